@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Handler } from '../kernel/handler.ts';
+import type { Headers } from '../kernel/scope.ts';
+
+/** One client request in normal form. Made once, by `normalise`; the doors answer on `response`. */
+export interface Inbound {
+  readonly method: string;
+  /** Percent-encoded, judged and forwarded in this one form. */
+  readonly path: string;
+  /** With its `?`, or empty. */
+  readonly query: string;
+  /** As received, flat. */
+  readonly rawHeaders: Headers;
+  /** Names in lower case, as Node joins them. */
+  readonly headers: IncomingHttpHeaders;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Answers an inbound request on its response. What it throws is rendered by the entry's `renderError`. */
+export type Door = Handler<Inbound, void>;
+
+/** What the guard must know of the place that a request is for, before the door sees it. */
+export interface Entry {
+  /** Route pattern or endpoint, for logs and metrics; never made from a request. */
+  readonly label: string;
+  readonly auth: 'required' | 'optional' | 'none' | 'service';
+  /** Any one of them is enough; empty: none asked for. */
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly door: Door;
+  /** Writes the error in this door's format if nothing has been sent yet, else breaks the connection. */
+  readonly renderError: RenderError;
+}
+
+export type RenderError = (error: unknown, inbound: Inbound, requestId: string) => void;
+
+/** Finds the entry for a request; throws NOT_FOUND or METHOD_NOT_ALLOWED (with Allow). */
+export type FindEntry = (inbound: Inbound) => Entry;
