@@ -5,7 +5,7 @@ import { serviceSchema } from './service.ts';
 
 const path = z.string().regex(/^\//, { error: 'expected a path that starts with /' });
 
-const server = z.strictObject({
+export const serverSchema = z.strictObject({
   host: z.string().default('0.0.0.0'),
   port: z.number().int().min(0).max(65_535).default(4000),
   tls: z.strictObject({ cert: z.string().default(''), key: z.string().default('') }).prefault({}),
@@ -58,23 +58,22 @@ const ALGORITHMS = [
   'Ed25519',
 ] as const;
 
-/** One way to verify a bearer token. */
-export const jwtSchema = z
-  .strictObject({
-    secret: z.string().min(1).optional().describe('Shared secret of the HS algorithms.'),
-    publicKey: z.string().min(1).optional().describe('PEM text, or the path of a PEM file.'),
-    jwksUri: z.url().optional(),
-    issuer: z.string().optional(),
-    audience: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
-    algorithms: z.array(z.enum(ALGORITHMS)).min(1).optional(),
-    clockTolerance: duration.prefault('5s'),
-  })
-  .refine((jwt) => [jwt.secret, jwt.publicKey, jwt.jwksUri].filter((key) => key !== undefined).length === 1, {
-    error: 'give exactly one of secret, publicKey and jwksUri',
-  });
+/** One way to verify a bearer token: by exactly one of secret, publicKey and jwksUri. */
+export const jwtSchema = z.strictObject({
+  secret: z.string().min(1).optional().describe('Shared secret of the HS algorithms.'),
+  publicKey: z.string().min(1).optional().describe('PEM text, or the path of a PEM file.'),
+  jwksUri: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where the keys of an identity provider are.'),
+  issuer: z.string().optional(),
+  audience: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+  algorithms: z.array(z.enum(ALGORITHMS)).min(1).optional(),
+  clockTolerance: duration.prefault('5s'),
+});
 export type JwtConfig = z.output<typeof jwtSchema>;
 
-const auth = z.strictObject({
+export const authSchema = z.strictObject({
   jwt: z.array(jwtSchema).default([]),
   claims: z
     .strictObject({
@@ -153,9 +152,10 @@ const telemetry = z.strictObject({
 
 /** The whole of gateway.yaml. The JSON Schema that editors use is generated from this. */
 export const configSchema = z.strictObject({
-  server: server.prefault({}),
+  $schema: z.string().optional().describe('Where editors find the JSON Schema of this file.'),
+  server: serverSchema.prefault({}),
   storage: storage.prefault({}),
-  auth: auth.prefault({}),
+  auth: authSchema.prefault({}),
   limits: z.record(z.string(), limitSchema).default({}),
   services: z.record(
     z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, { error: 'expected a name of letters, digits, _ and -' }),

@@ -4,7 +4,7 @@ import { parseDuration, parsePercent, parseSize } from '../../kernel/quantity.ts
 /** Text with a unit → number; the JSON Schema shows the pattern, the message shows an example. */
 function quantity(pattern: RegExp, parse: (text: string) => number | undefined, example: string) {
   return z
-    .string()
+    .string({ error: `expected ${example}` })
     .regex(pattern, { error: `expected ${example}` })
     .transform((text, context) => {
       const value = parse(text);

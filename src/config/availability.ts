@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Problem } from '../kernel/problem.ts';
+import { dotted } from './describe-issue.ts';
+import type { Path, Source } from './source/source.ts';
+
+/**
+ * Keys that validate but whose behaviour is not built yet. `*` stands for any name or list index.
+ * Behind each: the values that ask for nothing; any other one is refused, because a key that is
+ * silently ignored is worse than a missing one. Shrinks to nothing as the parts are built.
+ */
+const NOT_YET: Readonly<Record<string, readonly unknown[]>> = {
+  'server.tls.cert': [''],
+  'server.tls.key': [''],
+  'server.workers': [1],
+  'server.cors.origins': [[]],
+  'server.cors.credentials': [false],
+  'server.cors.methods': [['GET', 'POST', 'PUT', 'PATCH', 'DELETE']],
+  'server.cors.headers': [[]],
+  'server.cors.maxAge': ['600s'],
+  'storage.redis': [''],
+  'storage.database': [''],
+  'storage.dataDir': ['.portico'],
+  'auth.apiKeys.enabled': [false],
+  'auth.apiKeys.header': ['X-API-Key'],
+  'auth.serviceKeys.header': ['X-Internal-Service-Key'],
+  'auth.serviceKeys.keys': [[]],
+  'auth.accounts.enabled': [false],
+  'auth.accounts.prefix': ['/auth'],
+  'auth.accounts.accessTokenTtl': ['30m'],
+  'auth.accounts.refreshTokenTtl': ['30d'],
+  'auth.accounts.registration': [false],
+  'limits.*': [],
+  'services.*.protocol': ['http'],
+  'services.*.proto': [[]],
+  'services.*.cache': [false],
+  'services.*.http2': [false],
+  'routes.*.publish': [],
+  'routes.*.emit': [[]],
+  'routes.*.websocket': [false],
+  'routes.*.limit': [false],
+  'routes.*.cache': [false],
+  'routes.*.auth': ['required', 'optional', 'none'],
+  'registry.enabled': [false],
+  'registry.prefix': ['/api'],
+  'registry.roles': [['admin']],
+  'docs.openapi': [''],
+  'docs.swagger': [''],
+  'docs.redoc': [''],
+  'graphql.limits.depth': [0],
+  'graphql.limits.tokens': [0],
+  'graphql.limits.aliases': [0],
+  'graphql.limits.rootFields': [0],
+  'graphql.limits.cost': [0],
+  'graphql.limits.calls': [0],
+  'graphql.trustedDocuments.file': [''],
+  'graphql.trustedDocuments.only': [false],
+  'graphql.responseCache': [false],
+  'graphql.subscriptions.sse': [false],
+  'graphql.subscriptions.websocket': [false],
+  'events.broker': ['memory'],
+  'events.kafka.brokers': [[]],
+  'events.kafka.clientId': ['portico'],
+  'events.zeromq.publish': [''],
+  'events.zeromq.subscribe': [[]],
+  'events.outbox': [false],
+  'telemetry.logs.rotate': ['never'],
+  'telemetry.metrics': [''],
+  'telemetry.tracing.otlp': [''],
+  'telemetry.tracing.sample': ['100%'],
+  'telemetry.audit': [false],
+  'console.path': [''],
+  'console.roles': [['admin']],
+};
+
+/**
+ * An error for each value in the file that asks for something which this version does not do yet.
+ * `invalid` are the places (as `dotted` writes them) that the validator has refused already.
+ */
+export function findUnavailable(source: Source, invalid: ReadonlySet<string>): Problem[] {
+  return Object.entries(NOT_YET).flatMap(([pattern, inert]) =>
+    matches(source.value, pattern.split('.'), [])
+      .filter(
+        ({ path, value }) =>
+          !invalid.has(dotted(path)) && !inert.some((one) => isDeepStrictEqual(one, value)),
+      )
+      .map(({ path, value }) => ({
+        severity: 'error' as const,
+        at: source.positions.key(path),
+        message: `${dotted(path)}${shownChoice(value, inert)} is not available yet; remove it`,
+      })),
+  );
+}
+
+/** Names the value where other values of the same key are fine. */
+function shownChoice(value: unknown, inert: readonly unknown[]): string {
+  return typeof value === 'string' && inert.some((one) => typeof one === 'string' && one !== '')
+    ? `: ${value}`
+    : '';
+}
+
+interface Match {
+  readonly path: Path;
+  readonly value: unknown;
+}
+
+function matches(data: unknown, pattern: readonly string[], path: Path): Match[] {
+  const [step, ...rest] = pattern;
+  if (step === undefined) return [{ path, value: data }];
+  if (typeof data !== 'object' || data === null) return [];
+  if (step !== '*') {
+    return Object.hasOwn(data, step)
+      ? matches((data as Record<string, unknown>)[step], rest, [...path, step])
+      : [];
+  }
+  if (Array.isArray(data)) return data.flatMap((item, i) => matches(item, rest, [...path, i]));
+  return Object.entries(data).flatMap(([key, value]) => matches(value, rest, [...path, key]));
+}

@@ -1,0 +1,144 @@
+import {
+  type Alias,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { type Environment, substitute } from './environment.ts';
+import { keyName } from './locate.ts';
+import { plainScalar } from './plain-scalar.ts';
+import type { SubstitutedScalar } from './source.ts';
+
+const MAX_DEPTH = 100;
+/** Values after aliases are followed: stops a file of a few lines from growing into gigabytes. */
+const MAX_VALUES = 100_000;
+
+export interface DataInput {
+  readonly root: Node;
+  readonly aliases: ReadonlyMap<Alias, Node>;
+  /** The whole file as written. */
+  readonly text: string;
+  readonly environment: Environment;
+  unmask(text: string): string;
+}
+
+export interface Data {
+  readonly value: unknown;
+  readonly substituted: ReadonlyMap<Scalar, SubstitutedScalar>;
+  readonly faults: readonly Fault[];
+}
+
+interface Fault {
+  readonly offset: number;
+  readonly message: string;
+}
+
+class TooMuch extends Error {}
+
+/** A YAML tree → plain data, with environment variables put in. Each fault is told once, where it stands. */
+export function toData(input: DataInput): Data {
+  const conversion = new Conversion(input);
+  let value: unknown;
+  try {
+    value = conversion.convert(input.root, 0);
+  } catch (error) {
+    if (!(error instanceof TooMuch)) throw error;
+  }
+  return { value, substituted: conversion.substituted, faults: [...conversion.faults.values()] };
+}
+
+class Conversion {
+  readonly substituted = new Map<Scalar, SubstitutedScalar>();
+  /** By offset and message: a value behind an alias is met several times. */
+  readonly faults = new Map<string, Fault>();
+  readonly #input: DataInput;
+  readonly #open = new Set<Node>();
+  #values = 0;
+
+  constructor(input: DataInput) {
+    this.#input = input;
+  }
+
+  convert(node: Node | null, depth: number): unknown {
+    if (node === null) return null;
+    if (depth > MAX_DEPTH) this.#stop(node, `nested more than ${MAX_DEPTH} levels deep`);
+    if (++this.#values > MAX_VALUES)
+      this.#stop(node, `more than ${MAX_VALUES} values, counting what aliases repeat`);
+    if (isAlias(node)) return this.#alias(node, depth);
+    if (isScalar(node)) return this.#scalar(node);
+    this.#open.add(node);
+    try {
+      if (isMap(node)) return this.#map(node, depth);
+      if (isSeq(node))
+        return (node as YAMLSeq<Node | null>).items.map((item) => this.convert(item, depth + 1));
+      return undefined;
+    } finally {
+      this.#open.delete(node);
+    }
+  }
+
+  #alias(alias: Alias, depth: number): unknown {
+    const target = this.#input.aliases.get(alias);
+    if (target === undefined) {
+      this.#fault(alias, `there is no anchor &${alias.source} before this alias`);
+      return undefined;
+    }
+    if (this.#open.has(target))
+      this.#stop(alias, `the alias *${alias.source} stands inside of what it repeats`);
+    return this.convert(target, depth + 1);
+  }
+
+  #map(map: YAMLMap, depth: number): unknown {
+    const result: Record<string, unknown> = {};
+    const seen = new Set<string>();
+    for (const pair of map.items) {
+      const key = pair.key as Node;
+      const name = keyName(pair);
+      if (name === undefined) this.#fault(key ?? map, 'a key must be plain text');
+      else if (name === '__proto__') this.#fault(key, 'this name cannot be used as a key');
+      else if (seen.has(name))
+        this.#fault(key, `the key "${name}" is given twice in the same place; keep one`);
+      else {
+        seen.add(name);
+        result[this.#input.unmask(name)] = this.convert(pair.value as Node | null, depth + 1);
+      }
+    }
+    return result;
+  }
+
+  #scalar(scalar: Scalar): unknown {
+    if (typeof scalar.value !== 'string') return scalar.value;
+    const written = this.#input.unmask(scalar.value);
+    if (!written.includes('${')) return written;
+    const { text, names, problems } = substitute(written, this.#input.environment);
+    for (const { reference, message } of problems) this.#faultAt(this.#find(scalar, reference), message);
+    if (names.length === 0) return text;
+    this.substituted.set(scalar, { text, names });
+    return scalar.type === 'PLAIN' ? plainScalar(text) : text;
+  }
+
+  /** Where a piece of a scalar stands in the file; the scalar's start if it is spelt otherwise there. */
+  #find(scalar: Scalar, piece: string): number {
+    const [start, end] = scalar.range ?? [0, 0];
+    const at = this.#input.text.indexOf(piece, start);
+    return at === -1 || at >= end ? start : at;
+  }
+
+  #fault(node: Node, message: string): void {
+    this.#faultAt(node.range?.[0] ?? 0, message);
+  }
+
+  #faultAt(offset: number, message: string): void {
+    this.faults.set(`${offset} ${message}`, { offset, message });
+  }
+
+  #stop(node: Node, message: string): never {
+    this.#fault(node, message);
+    throw new TooMuch();
+  }
+}
