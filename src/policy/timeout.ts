@@ -1,0 +1,45 @@
+import type { Clock } from '../kernel/clock.ts';
+import { GatewayError } from '../kernel/error.ts';
+import type { Layer } from '../kernel/handler.ts';
+
+export interface TimeoutOptions<Q> {
+  readonly clock: Clock;
+  /** Milliseconds that this request may take. */
+  milliseconds(request: Q): number;
+  /** Ends the request below: its promise must reject with `error`. */
+  cancel(request: Q, error: GatewayError): void;
+  /** Asked when the time is up: whether it was spent waiting for somebody else, so that it is given once more. */
+  excused?(request: Q): boolean;
+  /** The error for a request that took too long. */
+  expired(milliseconds: number): GatewayError;
+}
+
+/**
+ * Bounds the time to an answer, by the request's own bound and by what is left until the scope's deadline
+ * (DEADLINE_EXCEEDED), whichever is nearer. It cancels and does not race: when it throws, nothing goes on below.
+ */
+export function createTimeout<Q, S>(options: TimeoutOptions<Q>): Layer<Q, S> {
+  const { clock } = options;
+  return (next) => async (request, scope) => {
+    const milliseconds = options.milliseconds(request);
+    const left = scope.deadline - clock.now();
+    if (left <= 0) throw deadlineExceeded();
+    const bound = Math.min(milliseconds, left);
+    const onTime = () => {
+      if (left <= milliseconds) options.cancel(request, deadlineExceeded());
+      else if (clock.now() < scope.deadline && options.excused?.(request)) timer = clock.after(bound, onTime);
+      else options.cancel(request, options.expired(milliseconds));
+    };
+    let timer = clock.after(bound, onTime);
+    try {
+      return await next(request, scope);
+    } finally {
+      timer.cancel();
+    }
+  };
+}
+
+/** The whole request has taken longer than its client or the gateway allows. */
+export function deadlineExceeded(): GatewayError {
+  return new GatewayError('DEADLINE_EXCEEDED', 'The request took too long');
+}

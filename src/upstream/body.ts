@@ -1,0 +1,215 @@
+import { Readable, type Writable } from 'node:stream';
+import { GatewayError } from '../kernel/error.ts';
+import type { Json } from '../kernel/json.ts';
+import { decodeContent, parseJson } from './content.ts';
+import { writeTo } from './sink.ts';
+import type { Body } from './upstream.ts';
+
+/** Bytes that are taken in before anyone reads, and that a paused reader holds. */
+const READ_AHEAD = 64 * 1024;
+
+/** A body that says when it no longer occupies the service: all of it is here, it broke, or it was let go of. */
+export interface TrackedBody extends Body {
+  /** Calls back once; at once if it is over already. */
+  onDone(callback: () => void): void;
+}
+
+/** Where the bytes come from, as their reader steers it. */
+export interface BodySource {
+  resume(): void;
+  abort(error: GatewayError): void;
+}
+
+/** Who takes the bytes. `write` gives false when it wants no more for now. */
+export interface BodyReader {
+  write(chunk: Buffer): boolean;
+  end(): void;
+  fail(error: GatewayError): void;
+}
+
+export interface IncomingBodyOptions {
+  readonly service: string;
+  /** Value of `content-encoding`, if there was one. */
+  readonly encoding: string | undefined;
+  /** `bytes` gives the content as it was before it was encoded, too; `json` always does. */
+  readonly decodeBytes: boolean;
+  /** Value of `content-length`, if the answer has a body of known length. */
+  readonly length: number | undefined;
+}
+
+/** The body of an answer while it comes in from the wire: pushed by the transport, taken by one reader. */
+export class IncomingBody implements TrackedBody {
+  readonly #source: BodySource;
+  readonly #options: IncomingBodyOptions;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #reader: BodyReader | undefined;
+  #taken = false;
+  #paused = false;
+  #state: 'open' | 'ended' | 'failed' = 'open';
+  #error: GatewayError | undefined;
+  #callbacks: (() => void)[] | undefined = [];
+
+  constructor(source: BodySource, options: IncomingBodyOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  /** Whether it is held up by its reader, so that silence is not the service's fault. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get length(): number | undefined {
+    return this.#options.length;
+  }
+
+  // For the transport.
+
+  /** Takes a chunk in; false: pause until `resume`. */
+  push(chunk: Buffer): boolean {
+    if (this.#state !== 'open') return true;
+    if (this.#reader) {
+      this.#paused = !this.#reader.write(chunk);
+    } else {
+      this.#pending.push(chunk);
+      this.#pendingBytes += chunk.length;
+      this.#paused = this.#pendingBytes >= READ_AHEAD;
+    }
+    return !this.#paused;
+  }
+
+  end(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'ended';
+    this.#finish();
+    this.#reader?.end();
+  }
+
+  fail(error: GatewayError): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'failed';
+    this.#error = error;
+    this.#pending = [];
+    this.#finish();
+    this.#reader?.fail(error);
+  }
+
+  // For readers.
+
+  onDone(callback: () => void): void {
+    if (this.#callbacks) this.#callbacks.push(callback);
+    else callback();
+  }
+
+  /** Hands everything, from the first byte on, to `reader`. Throws INTERNAL if somebody has read already. */
+  read(reader: BodyReader): void {
+    if (this.#taken) throw new GatewayError('INTERNAL', 'A body can be read only once');
+    this.#taken = true;
+    const error = this.#error;
+    if (error) {
+      reader.fail(error);
+      return;
+    }
+    const pending = this.#pending;
+    this.#pending = [];
+    this.#reader = reader;
+    let more = true;
+    for (const chunk of pending) more = reader.write(chunk);
+    if (this.#state === 'ended') reader.end();
+    else if (!more) this.#paused = true;
+    else this.resume();
+  }
+
+  /** Lets more bytes come, after `write` gave false. */
+  resume(): void {
+    if (!this.#paused || this.#state !== 'open') return;
+    this.#paused = false;
+    this.#source.resume();
+  }
+
+  /** Gives up on the rest because of `error`; the connection goes with it if bytes are outstanding. */
+  abandon(error: GatewayError): void {
+    if (this.#state !== 'open') return;
+    this.fail(error);
+    this.#source.abort(error);
+  }
+
+  pipe(sink: Writable): Promise<void> {
+    return writeTo(this, sink);
+  }
+
+  async bytes(limit: number): Promise<Buffer> {
+    const raw = await this.#collect(limit);
+    const { encoding, decodeBytes, service } = this.#options;
+    return encoding !== undefined && decodeBytes ? decodeContent(raw, encoding, limit, service) : raw;
+  }
+
+  async json(limit: number): Promise<Json | undefined> {
+    const { encoding, service } = this.#options;
+    const raw = await this.#collect(limit);
+    const whole = encoding === undefined ? raw : await decodeContent(raw, encoding, limit, service);
+    return parseJson(whole, service);
+  }
+
+  stream(): Readable {
+    const readable = new Readable({
+      highWaterMark: READ_AHEAD,
+      read: () => this.resume(),
+      destroy: (error, callback) => {
+        this.abandon(new GatewayError('CLIENT_CLOSED', 'The reader went away', { cause: error }));
+        callback(error);
+      },
+    });
+    this.read({
+      write: (chunk) => readable.push(chunk),
+      end: () => readable.push(null),
+      fail: (error) => readable.destroy(error),
+    });
+    return readable;
+  }
+
+  discard(): void {
+    this.#taken = true;
+    this.#pending = [];
+    // Reading the rest would tie the caller's slot to a body that nobody wants: the connection is cheaper.
+    this.abandon(new GatewayError('CLIENT_CLOSED', 'The answer is not wanted any more'));
+  }
+
+  #collect(limit: number): Promise<Buffer> {
+    const { length, service } = this.#options;
+    if (length !== undefined && length > limit) {
+      this.discard();
+      return Promise.reject(tooLarge(service, limit));
+    }
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      this.read({
+        write: (chunk) => {
+          size += chunk.length;
+          if (size <= limit) chunks.push(chunk);
+          else this.abandon(tooLarge(service, limit));
+          return true;
+        },
+        end: () => {
+          if (size > limit) reject(tooLarge(service, limit));
+          else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+        },
+        fail: reject,
+      });
+    });
+  }
+
+  #finish(): void {
+    const callbacks = this.#callbacks as (() => void)[];
+    this.#callbacks = undefined;
+    for (const callback of callbacks) callback();
+  }
+}
+
+function tooLarge(service: string, limit: number): GatewayError {
+  return new GatewayError('UPSTREAM_INVALID', `The answer of ${service} is larger than ${limit} bytes`, {
+    service,
+  });
+}

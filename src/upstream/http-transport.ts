@@ -1,0 +1,299 @@
+import { readFileSync } from 'node:fs';
+import { type Dispatcher, Pool } from 'undici';
+import type { ServiceConfig } from '../config/schema/service.ts';
+import type { Clock, Timer } from '../kernel/clock.ts';
+import { GatewayError } from '../kernel/error.ts';
+import { getHeader } from '../kernel/headers.ts';
+import type { Scope } from '../kernel/scope.ts';
+import { type AbortListener, abortError, listenForAbort } from '../policy/abort.ts';
+import { type BodySource, IncomingBody } from './body.ts';
+import type { Answer, Attempt, Call } from './call.ts';
+import { stripResponseHeaders } from './outbound-headers.ts';
+
+/** The way to one target: sends a call and gives its answer once the headers are there. */
+export interface Transport {
+  /** Throws UPSTREAM_UNREACHABLE for no connection and no (intelligible) answer, or what the attempt was cancelled with. */
+  send(call: Call, scope: Scope): Promise<Answer>;
+  /** Closes every connection, whatever is under way on it. */
+  destroy(): Promise<void>;
+}
+
+export interface HttpTransportOptions {
+  readonly service: string;
+  /** Base URL of the target; its path is put before every call's. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly config: Pick<ServiceConfig, 'connectTimeout' | 'idleTimeout' | 'tls' | 'http2'>;
+  /** The most connections at a time. */
+  readonly connections: number;
+}
+
+/** HTTP/1.1 over undici (HTTP/2 where the service asks for it): one request at a time on a connection, kept alive. */
+export function createHttpTransport(options: HttpTransportOptions): Transport {
+  const { service, clock, config } = options;
+  const url = new URL(options.url);
+  const settings: Settings = {
+    service,
+    clock,
+    idleTimeout: config.idleTimeout,
+    prefix: url.pathname.replace(/\/+$/, ''),
+  };
+  const pool = new Pool(url.origin, {
+    connections: options.connections,
+    pipelining: 1,
+    connect: { timeout: config.connectTimeout, ...tlsOptions(config.tls, service) },
+    allowH2: config.http2,
+    // Both are kept by the gateway's own clock; a pool's timers tick by the half second.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  return {
+    send: (call, scope) =>
+      new Promise((resolve, reject) => {
+        const exchange = new Exchange(settings, call, scope, resolve, reject);
+        call.attempt = exchange;
+        call.sent = false;
+        exchange.start(pool);
+      }),
+    destroy: () => pool.destroy(),
+  };
+}
+
+interface Settings {
+  readonly service: string;
+  readonly clock: Clock;
+  readonly idleTimeout: number;
+  readonly prefix: string;
+}
+
+interface TlsOptions {
+  rejectUnauthorized?: boolean;
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+/** PEM text is taken as it is, anything else is the path of a file. */
+function tlsOptions(tls: ServiceConfig['tls'], service: string): TlsOptions {
+  const options: TlsOptions = { rejectUnauthorized: tls.verify };
+  for (const part of ['ca', 'cert', 'key'] as const) {
+    if (tls[part] !== '') options[part] = readPem(tls[part], `services.${service}.tls.${part}`);
+  }
+  return options;
+}
+
+function readPem(value: string, where: string): string {
+  if (value.startsWith('-----BEGIN')) return value;
+  try {
+    return readFileSync(value, 'utf8');
+  } catch (cause) {
+    throw new Error(`${where}: can't read ${value}`, { cause });
+  }
+}
+
+/**
+ * One request on the wire. It is undici's handler, the body's source and the listener of the scope's signal in one
+ * object, because there is one for every call.
+ */
+class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, AbortListener {
+  readonly #settings: Settings;
+  readonly #call: Call;
+  readonly #signal: AbortSignal;
+  #resolve: ((answer: Answer) => void) | undefined;
+  #reject: ((error: Error) => void) | undefined;
+  #cancelled: Error | undefined;
+  #abort: ((error: Error) => void) | undefined;
+  #resume: (() => void) | undefined;
+  #body: IncomingBody | undefined;
+  #idle: Timer | undefined;
+  #lastByte = 0;
+  #bodySent = false;
+  #moved = false;
+
+  constructor(
+    settings: Settings,
+    call: Call,
+    scope: Scope,
+    resolve: (answer: Answer) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#settings = settings;
+    this.#call = call;
+    this.#signal = scope.signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  start(pool: Pool): void {
+    const call = this.#call;
+    if (this.#signal.aborted) {
+      this.#fail(abortError(this.#signal));
+      return;
+    }
+    listenForAbort(this.#signal, this);
+    pool.dispatch(
+      {
+        path: this.#settings.prefix + call.path,
+        method: call.method,
+        headers: call.headers as string[],
+        body: call.body,
+      },
+      this,
+    );
+  }
+
+  // Steering, from above.
+
+  handleEvent(): void {
+    this.cancel(abortError(this.#signal));
+  }
+
+  cancel(error: Error): void {
+    if (this.#cancelled) return;
+    this.#cancelled = error;
+    this.#fail(error);
+    this.#abort?.(error);
+  }
+
+  excused(): boolean {
+    const { body } = this.#call;
+    if (this.#bodySent || body === null || typeof body === 'string' || Buffer.isBuffer(body)) return false;
+    if (this.#abort === undefined) return false;
+    const moved = this.#moved;
+    this.#moved = false;
+    // A paused source waits for the service; one that flows and gives nothing waits for the client.
+    return moved || !body.isPaused();
+  }
+
+  resume(): void {
+    const resume = this.#resume;
+    // The parser must not be entered from within itself, and whoever resumes may stand inside it.
+    if (resume) queueMicrotask(resume);
+  }
+
+  abort(error: GatewayError): void {
+    this.cancel(error);
+  }
+
+  // News from the wire. undici calls these by name.
+
+  onConnect(abort: (error?: Error) => void): void {
+    // Thrown here, before anything is written, it ends the request and spares connection and body.
+    if (this.#cancelled) throw this.#cancelled;
+    this.#abort = abort;
+    this.#call.sent = true;
+  }
+
+  onBodySent(): void {
+    this.#moved = true;
+  }
+
+  onRequestSent(): void {
+    this.#bodySent = true;
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    if (status < 200 || !this.#resolve) return true;
+    const { service } = this.#settings;
+    const headers: string[] = new Array(raw.length);
+    for (let i = 0; i < raw.length; i++) headers[i] = (raw[i] as Buffer).toString('latin1');
+    this.#resume = resume;
+    const answer = readAnswer(status, stripResponseHeaders(headers), this, this.#call, service);
+    this.#body = answer.body;
+    this.#watchIdle();
+    this.#resolve(answer);
+    this.#resolve = undefined;
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#lastByte = this.#settings.clock.now();
+    return this.#body?.push(chunk) ?? true;
+  }
+
+  onComplete(): void {
+    this.#close();
+    this.#body?.end();
+  }
+
+  onError(error: Error): void {
+    this.#fail(this.#cancelled ?? this.#explain(error));
+  }
+
+  onUpgrade(): void {
+    throw new GatewayError('INTERNAL', 'An upgrade was not asked for');
+  }
+
+  #watchIdle(): void {
+    const { clock, idleTimeout } = this.#settings;
+    this.#lastByte = clock.now();
+    const check = () => {
+      const rest = this.#body?.paused ? idleTimeout : this.#lastByte + idleTimeout - clock.now();
+      if (rest > 0) this.#idle = clock.after(rest, check);
+      else this.cancel(this.#error('UPSTREAM_TIMEOUT', 'fell silent in the middle of its answer'));
+    };
+    this.#idle = clock.after(idleTimeout, check);
+  }
+
+  #fail(error: Error): void {
+    this.#close();
+    if (this.#body) {
+      this.#body.fail(error as GatewayError);
+    } else {
+      this.#reject?.(error);
+      this.#resolve = undefined;
+    }
+    this.#reject = undefined;
+  }
+
+  #close(): void {
+    this.#signal.removeEventListener('abort', this);
+    this.#idle?.cancel();
+    this.#idle = undefined;
+  }
+
+  #explain(error: Error): GatewayError {
+    const { body } = this.#call;
+    const code = (error as { code?: string }).code;
+    if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED')
+      return new GatewayError('BAD_REQUEST', 'The request has a header or path that HTTP does not allow', {
+        cause: error,
+      });
+    // undici destroys the source only after it has told us: if it is broken by now, the client broke it.
+    if (body !== null && typeof body === 'object' && !Buffer.isBuffer(body) && brokenByClient(body))
+      return new GatewayError('CLIENT_CLOSED', 'The client went away', { cause: error });
+    if (this.#body) return this.#error('UPSTREAM_INVALID', 'broke off its answer', error);
+    return this.#error('UPSTREAM_UNREACHABLE', 'could not be reached', error);
+  }
+
+  #error(code: GatewayError['code'], what: string, cause?: Error): GatewayError {
+    const { service } = this.#settings;
+    return new GatewayError(code, `The service ${service} ${what}`, { service, cause });
+  }
+}
+
+function brokenByClient(
+  body: NodeJS.ReadableStream & { destroyed?: boolean; readableEnded?: boolean },
+): boolean {
+  return body.destroyed === true && body.readableEnded !== true;
+}
+
+function readAnswer(
+  status: number,
+  received: string[],
+  source: BodySource,
+  call: Call,
+  service: string,
+): Answer & { body: IncomingBody } {
+  const encoding = getHeader(received, 'content-encoding');
+  const empty = call.method === 'HEAD' || status === 204 || status === 304;
+  const decodeBytes = call.door === 'graphql';
+  const length = empty ? 0 : Number(getHeader(received, 'content-length') ?? Number.NaN);
+  const body = new IncomingBody(source, {
+    service,
+    encoding,
+    decodeBytes,
+    length: Number.isFinite(length) ? length : undefined,
+  });
+  return { status, headers: received, body, source: 'upstream' };
+}
