@@ -55,8 +55,8 @@ function unknownKey(key: string, path: Path, issue: Issue, { schema }: Context):
 function missing(path: Path, issue: Issue, { schema }: Context): string {
   const parent = path.length > 1 ? `${dotted(path.slice(0, -1))} needs` : 'the file needs';
   const description = descriptionAt(schema, steps(issue.path));
-  const what =
-    description === undefined ? expectation(issue) : `${expectation(issue)}: ${lowerFirst(description)}`;
+  const type = expectation(issue).replace(/^expected /, '');
+  const what = description === undefined ? type : `${type}: ${lowerFirst(description)}`;
   return `${parent} "${String(path.at(-1) ?? '')}" (${what})`;
 }
 
