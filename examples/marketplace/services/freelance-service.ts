@@ -25,6 +25,11 @@ interface Gig {
   readonly is_featured: boolean;
   readonly [key: string]: unknown;
 }
+interface Seller {
+  readonly id: number;
+  readonly username: string;
+  readonly display_name: string;
+}
 interface Order {
   readonly id: number;
   readonly gig_id: number;
@@ -60,21 +65,28 @@ export function createFreelanceService(): Service {
     return gig;
   };
   const orders = createOrders(loadData<Order>('orders'), find);
-  const reviews = createReviews(loadData<Review>('reviews'), find);
+  const reviews = createReviews(loadData<Review>('reviews'), find, (id) => gigs.some((gig) => gig.id === id));
+  // Its own copy of what a list shows of a seller; the rest is the user service's.
+  const sellers = loadData<Seller>('sellers');
+  const shown = (gig: Gig) => ({
+    ...gig,
+    ...reviews.summary(gig.id),
+    seller: sellers.find((seller) => seller.id === gig.seller_id),
+  });
   const proposals = loadData<Proposal>('proposals');
 
   const list = (call: Call): Reply => {
     const ids = idsOf(call, 'id');
     if (ids !== undefined) {
       const wanted = new Set(ids.map(Number));
-      return ok({ results: gigs.filter((gig) => wanted.has(gig.id)) });
+      return ok({ results: gigs.filter((gig) => wanted.has(gig.id)).map(shown) });
     }
-    return ok(paged(call, gigs.filter(gigFilter(call))));
+    return ok(paged(call, gigs.filter(gigFilter(call)).map(shown)));
   };
   const bySeller = (call: Call): Reply => {
     const groups = (idsOf(call, 'seller_id') ?? []).map((id) => ({
       seller_id: Number(id),
-      gigs: gigs.filter((gig) => gig.seller_id === Number(id)),
+      gigs: gigs.filter((gig) => gig.seller_id === Number(id)).map(shown),
     }));
     return ok({ results: groups });
   };
@@ -87,7 +99,7 @@ export function createFreelanceService(): Service {
   return createService('freelance-service', [
     ['GET', '/api/gigs/', list],
     ['GET', '/api/gigs/by-seller/', bySeller],
-    ['GET', '/api/gigs/{id}/', (call) => ok(find(Number(call.params.id)))],
+    ['GET', '/api/gigs/{id}/', (call) => ok(shown(find(Number(call.params.id))))],
     ['GET', '/api/orders/', orders.list],
     ['POST', '/api/orders/', orders.create],
     ['GET', '/api/orders/stats/', orders.stats],
@@ -155,8 +167,16 @@ function createOrders(orders: Order[], findGig: (id: number) => Gig) {
   };
 }
 
-function createReviews(reviews: Review[], findGig: (id: number) => Gig) {
+function createReviews(reviews: Review[], findGig: (id: number) => Gig, isGig: (id: number) => boolean) {
   return {
+    summary(gig: number) {
+      const ratings = reviews.filter((review) => review.gig_id === gig).map((review) => review.rating);
+      const mean = ratings.reduce((sum, rating) => sum + rating, 0) / ratings.length;
+      return {
+        rating: ratings.length === 0 ? null : Math.round(mean * 10) / 10,
+        review_count: ratings.length,
+      };
+    },
     list(call: Call): Reply {
       const gig = call.query.get('gig_id');
       return ok(
@@ -167,10 +187,10 @@ function createReviews(reviews: Review[], findGig: (id: number) => Gig) {
       );
     },
     byGig(call: Call): Reply {
-      const groups = (idsOf(call, 'gig_id') ?? []).map((id) => ({
-        gig_id: Number(id),
-        reviews: reviews.filter((review) => review.gig_id === Number(id)),
-      }));
+      const ids = (idsOf(call, 'gig_id') ?? []).map(Number);
+      const groups = ids
+        .filter(isGig)
+        .map((id) => ({ gig_id: id, reviews: reviews.filter((review) => review.gig_id === id) }));
       return ok({ results: groups });
     },
     create(call: Call): Reply {

@@ -18,18 +18,25 @@ interface Product {
   readonly is_digital: boolean;
   readonly [key: string]: unknown;
 }
+interface Seller {
+  readonly id: number;
+  readonly username: string;
+  readonly display_name: string;
+}
 interface Category {
   readonly id: string;
   readonly name: string;
   readonly position: number;
 }
 
-/** Goods: `/api/products`, `/api/categories`. Products go by `sku` and carry their category with them. */
+/** Goods: `/api/products`, `/api/categories`. Products go by `sku` and carry category and seller with them. */
 export function createMarketplaceService(): Service {
   const categories = loadData<Category>('categories');
+  const sellers = loadData<Seller>('sellers');
   const products = loadData<Product>('products').map((product) => ({
     ...product,
     category: categories.find((category) => category.id === product.category_id),
+    seller: sellers.find((seller) => seller.id === product.seller_id),
   }));
 
   const list = (call: Call): Reply => {

@@ -34,10 +34,13 @@ if (create === undefined || !Number.isInteger(port) || port < 0 || port > 65_535
   const stop = () => {
     void service.close().then(() => process.exit());
   };
-  process.once('SIGINT', stop).once('SIGTERM', stop).once('disconnect', stop);
+  // Ctrl-C reaches a whole group of processes; a parent that forked this one decides itself when it goes.
+  process.on('SIGINT', process.send ? () => {} : stop);
+  process.once('SIGTERM', stop).once('disconnect', stop);
   try {
     const url = await service.listen(port, values.host);
-    if (process.send) process.send({ name: service.name, url });
+    if (process.send && !process.connected) stop();
+    else if (process.send) process.send({ name: service.name, url });
     else console.log(`${service.name} listening on ${url}`);
   } catch (error) {
     console.error(`${service.name}: ${error instanceof Error ? error.message : error}`);

@@ -1,0 +1,72 @@
+import pc from 'picocolors';
+import type { ServiceProcess } from './service-process.ts';
+import type { Tour, TourRequest } from './tour.ts';
+
+/** All that listens and is ready to be tried. */
+export interface Demo {
+  readonly tour: Tour;
+  /** Base URL of the gateway, without a slash at the end. */
+  readonly url: string;
+  readonly token: string;
+  readonly adminToken: string;
+  readonly services: readonly ServiceProcess[];
+}
+
+/** One line for programs: `{"url","token","adminToken","services":{name:url}}`. */
+export function demoAsJson(demo: Demo): string {
+  const { url, token, adminToken } = demo;
+  const services = Object.fromEntries(demo.services.map((service) => [service.name, service.url]));
+  return JSON.stringify({ url, token, adminToken, services });
+}
+
+/** What a person reads: addresses, a token, queries and curl lines that work as they stand. */
+export function demoAsText(demo: Demo): string {
+  const { tour, url, token } = demo;
+  const width = Math.max(...demo.services.map((service) => service.name.length));
+  const lines = [
+    pc.bold(`Portico demo, ${tour.summary}`),
+    '',
+    `  GraphQL   ${url}/graphql   (GraphiQL in a browser)`,
+    `  REST      ${url}/api/…`,
+    `  health    ${url}/health`,
+    '',
+    pc.bold('Services'),
+    ...demo.services.map(
+      (service) => `  ${service.name.padEnd(width)}  ${service.url}  ${pc.dim(`pid ${service.pid}`)}`,
+    ),
+    pc.dim(
+      '  GET /_calls at a service tells how many calls it has got; kill one to see what the gateway does.',
+    ),
+    '',
+    pc.bold(`Token of ${tour.signIn.user.username}`),
+    `  ${token}`,
+    '',
+    pc.bold('Queries for GraphiQL'),
+    '  Put this into its headers first:',
+    `  ${JSON.stringify({ Authorization: `Bearer ${token}` })}`,
+    ...tour.queries.flatMap((query, i) => ['', pc.dim(`# ${i + 1}. ${query.title}`), query.text]),
+    '',
+    pc.bold('For a shell'),
+    ...tour.requests.flatMap((request) => ['', pc.dim(`# ${request.title}`), curlLine(request, url, token)]),
+    '',
+    pc.dim('Ctrl-C ends it all.'),
+  ];
+  return lines.join('\n');
+}
+
+/** The request as one line for a POSIX shell. */
+export function curlLine(request: TourRequest, url: string, token: string): string {
+  const parts = ['curl', '-s'];
+  if (request.method !== 'GET' && request.body === undefined) parts.push('-X', request.method);
+  parts.push(quoted(`${url}${request.path}`));
+  if (request.signedIn) parts.push('-H', quoted(`Authorization: Bearer ${token}`));
+  if (request.body !== undefined) {
+    if (request.method !== 'POST') parts.push('-X', request.method);
+    parts.push('-H', quoted('Content-Type: application/json'), '-d', quoted(JSON.stringify(request.body)));
+  }
+  return parts.join(' ');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
