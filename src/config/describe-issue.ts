@@ -33,6 +33,7 @@ function describe(issue: Issue, context: Context): Problem[] {
     const reason = issue.issues[0]?.message ?? 'not a usable name';
     return [error(at.key(path), `${dotted(path.slice(0, -1))}: ${reason}, not ${shown(path.at(-1))}`)];
   }
+  if (source.isBroken(path)) return [];
   const value = valueAt(source.value, path);
   if (value === undefined) return [error(at.at(path), missing(path, issue, context))];
   if (issue.code === 'invalid_union') {
@@ -112,6 +113,7 @@ function actual(value: unknown, path: Path, issue: Issue, source: Source): strin
   if (scalar !== undefined)
     return `, which ${scalar.names.map((name) => `\${${name}}`).join('')} does not give`;
   if (issue.code === 'custom' && !hasOwnWords(issue)) return '';
+  if (value === null) return ', but nothing is given';
   const choices = issue.code === 'invalid_value' ? issue.values.map(String) : unionChoices(issue);
   const hint = typeof value === 'string' ? suggestion(value, choices) : '';
   if (
@@ -149,7 +151,6 @@ const FORMAT_WORDS: Readonly<Record<string, string>> = {
 
 /** A value as a message may show it: short, and telling text from numbers. */
 function shown(value: unknown): string {
-  if (value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a map';
   const text = JSON.stringify(value) ?? String(value);
@@ -166,6 +167,7 @@ function lowerFirst(text: string): string {
 
 /** `['routes', 0, 'path']` → `routes[0].path`. */
 export function dotted(path: Path): string {
+  if (path.length === 0) return 'the file';
   return path
     .map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`))
     .join('');

@@ -6,7 +6,7 @@ type Node = Record<string, unknown>;
 /** Text with an environment reference in it; the validator sees what it stands for, an editor does not. */
 const REFERENCE: Node = { $ref: '#/definitions/environmentReference' };
 const DEFINITION: Node = {
-  description: 'An environment variable: ${NAME}, or ${NAME:-default}.',
+  description: 'An environment variable, with or without a default.',
   type: 'string',
   pattern: '\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\\}',
 };

@@ -39,13 +39,20 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
-    const d = distance(name.toLowerCase(), candidate.toLowerCase());
+    const d = typingDistance(name.toLowerCase(), candidate.toLowerCase());
     if (d < bestDistance) {
       best = candidate;
       bestDistance = d;
     }
   }
   return best;
+}
+
+/** Two letters in the wrong order are one slip, not two. */
+function typingDistance(a: string, b: string): number {
+  const d = distance(a, b);
+  const swapped = d === 2 && [...a].sort().join('') === [...b].sort().join('');
+  return swapped ? 1 : d;
 }
 
 /** ` Did you mean "x"?`, or nothing: to be appended to a message. */

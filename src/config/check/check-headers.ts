@@ -15,9 +15,10 @@ const HOP_BY_HOP = [
   'upgrade',
   'content-length',
   'expect',
+  'http2-settings',
 ];
 const OWN_BOTH_WAYS = ['x-request-id'];
-const OWN_UPSTREAM = ['host', 'via', 'forwarded', 'traceparent', 'tracestate', 'baggage'];
+const OWN_UPSTREAM = ['host', 'x-real-ip', 'via', 'forwarded', 'traceparent', 'tracestate', 'baggage'];
 const OWN_DOWNSTREAM = [
   'x-ratelimit-limit',
   'x-ratelimit-remaining',

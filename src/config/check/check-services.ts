@@ -1,4 +1,5 @@
-import { serviceSchema } from '../schema/service.ts';
+import { valueAt } from '../describe-issue.ts';
+import { serviceHeadersSchema, serviceTlsSchema } from '../schema/service.ts';
 import type { Source } from '../source/source.ts';
 import { checkHeaderRules, type ForbiddenHeaders } from './check-headers.ts';
 import { type Finding, namesAt, salvage } from './finding.ts';
@@ -7,18 +8,19 @@ import { type Finding, namesAt, salvage } from './finding.ts';
 export function checkServices(source: Source, forbidden: ForbiddenHeaders): Finding[] {
   return namesAt(source, ['services']).flatMap((name) => {
     const path = ['services', name];
-    const service = salvage(serviceSchema, source, path);
-    if (service === undefined) return [];
+    const headers = salvage(serviceHeadersSchema, source, [...path, 'headers']);
+    const tls = salvage(serviceTlsSchema, source, [...path, 'tls']);
     return [
-      ...checkHeaderRules(service.headers, [...path, 'headers'], 'upstream', forbidden),
-      ...checkTargets(service.urls, [...path, 'urls']),
-      ...checkClientCertificate(service.tls, [...path, 'tls']),
+      ...(headers ? checkHeaderRules(headers, [...path, 'headers'], 'upstream', forbidden) : []),
+      ...(tls ? checkClientCertificate(tls, [...path, 'tls']) : []),
+      ...checkTargets(valueAt(source.value, [...path, 'urls']), [...path, 'urls']),
     ];
   });
 }
 
-function checkTargets(urls: readonly string[], path: readonly string[]): Finding[] {
-  return urls.flatMap((url, i) =>
+function checkTargets(urls: unknown, path: readonly string[]): Finding[] {
+  if (!Array.isArray(urls)) return [];
+  return urls.flatMap((url: unknown, i) =>
     urls.indexOf(url) === i
       ? []
       : [

@@ -26,19 +26,29 @@ export function namesAt(source: Source, path: Path): string[] {
 }
 
 /**
- * The typed value at `path`, so that checks run although something else in it is wrong: keys that do not
- * validate are left out. Undefined if nothing usable is there; the validator has told of it then.
+ * The typed value at `path`, so that checks run although something else in it is wrong: what does not validate
+ * is left out. Undefined if nothing usable remains; the validator has told of it then.
  */
 export function salvage<S extends z.ZodType>(schema: S, source: Source, path: Path): z.output<S> | undefined {
   const raw = valueAt(source.value, path);
   const first = schema.safeParse(raw);
   if (first.success) return first.data;
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
-  const faulty = new Set(
-    first.error.issues.flatMap((issue) =>
-      issue.path.length === 0 && issue.code === 'unrecognized_keys' ? issue.keys : [String(issue.path[0])],
-    ),
-  );
-  const rest = Object.fromEntries(Object.entries(raw).filter(([key]) => !faulty.has(key)));
+  if (typeof raw !== 'object' || raw === null) return undefined;
+  const rest = structuredClone(raw);
+  for (const issue of first.error.issues) {
+    const keys =
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    for (const key of keys) remove(rest, key);
+  }
   return schema.safeParse(rest).data;
+}
+
+/** Deletes the value at `path`; a list is deleted as a whole, for without an item the others would move up. */
+function remove(data: object, path: readonly PropertyKey[]): void {
+  const end = path.findIndex((step) => typeof step === 'number');
+  const keys = end === -1 ? path : path.slice(0, end);
+  const last = keys.at(-1);
+  const parent = valueAt(data, keys.slice(0, -1).map(String));
+  if (last !== undefined && typeof parent === 'object' && parent !== null)
+    Reflect.deleteProperty(parent, last);
 }

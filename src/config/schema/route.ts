@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { duration, headerName, json, positive } from './scalar.ts';
+import { duration, headerName, json, method, positive } from './scalar.ts';
 
-const METHOD = z.string().regex(/^[A-Z]+$/, { error: 'expected a method in capitals, such as GET' });
 const mapping = z.string();
 
 /** A limit: so many requests in a window, counted by the first of `by` that the request has. */
@@ -40,7 +39,7 @@ const rewriting = z.strictObject({
 /** One REST route: a path, exactly one action, and what holds for it alone. */
 export const routeSchema = z.strictObject({
   path: z.string(),
-  methods: z.array(METHOD).min(1).optional(),
+  methods: z.array(method).min(1).optional(),
   host: z.string().min(1).optional(),
   header: z
     .record(headerName, z.string())

@@ -35,6 +35,9 @@ export const headerName = z
   .string()
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'expected a header name such as X-Tenant' });
 
+/** An HTTP method; extension methods are as good as the usual ones. */
+export const method = z.string().regex(/^[A-Z]+$/, { error: 'expected a method in capitals, such as GET' });
+
 /** A URL that calls can be sent to; a path prefix is allowed, query and credentials are not. */
 export const httpUrl = z.string().superRefine((text, context) => {
   const fail = (message: string) => context.addIssue({ code: 'custom', message });

@@ -1,8 +1,23 @@
 import { z } from 'zod';
-import { count, duration, headerName, httpUrl, json, percent, positive } from './scalar.ts';
+import { count, duration, headerName, httpUrl, json, method, percent, positive } from './scalar.ts';
 
-const METHOD = /^[A-Z]+$/;
-const headerMap = z.record(headerName, z.string());
+/** What is done with the headers of calls to a service. */
+export const serviceHeadersSchema = z.strictObject({
+  set: z.record(headerName, z.string()).default({}).describe('Set on every call.'),
+  forward: z
+    .array(headerName)
+    .default(['accept-language'])
+    .describe('Headers of the client that GraphQL calls pass on.'),
+  remove: z.array(headerName).default([]).describe('Taken off every call.'),
+});
+
+/** For https targets: whom to trust, and the certificate to show. */
+export const serviceTlsSchema = z.strictObject({
+  ca: z.string().default('').describe('PEM file of the authorities to trust; empty: those of the system.'),
+  cert: z.string().default('').describe('PEM file of the client certificate, for mutual TLS.'),
+  key: z.string().default('').describe('PEM file of its private key.'),
+  verify: z.boolean().default(true).describe('false: any certificate will do; for development only.'),
+});
 
 /** One downstream service: where it is, and under which policies it is called. */
 export const serviceSchema = z.strictObject({
@@ -32,7 +47,7 @@ export const serviceSchema = z.strictObject({
   retry: z
     .strictObject({
       attempts: count.default(1).describe('Tries after the first one; 0: none.'),
-      methods: z.array(z.string().regex(METHOD)).default(['GET', 'HEAD', 'OPTIONS']),
+      methods: z.array(method).default(['GET', 'HEAD', 'OPTIONS']),
       statuses: z.array(z.number().int().min(400).max(599)).default([502, 503, 504]),
       backoff: duration.prefault('25ms'),
       budget: percent.prefault('20%').describe('Retries may add at most this share to the calls.'),
@@ -50,21 +65,8 @@ export const serviceSchema = z.strictObject({
   cache: z.boolean().default(false),
   dedupe: z.boolean().default(true),
   connections: positive.default(128).describe('Per target.'),
-  headers: z
-    .strictObject({
-      set: headerMap.default({}),
-      forward: z.array(headerName).default(['accept-language']),
-      remove: z.array(headerName).default([]),
-    })
-    .prefault({}),
-  tls: z
-    .strictObject({
-      ca: z.string().default(''),
-      cert: z.string().default(''),
-      key: z.string().default(''),
-      verify: z.boolean().default(true),
-    })
-    .prefault({}),
+  headers: serviceHeadersSchema.prefault({}),
+  tls: serviceTlsSchema.prefault({}),
   http2: z.boolean().default(false),
   config: z.record(z.string(), json).default({}).describe('What mappings see as $config.'),
   maxCallsPerOperation: count.default(0).describe('0: no bound.'),

@@ -30,6 +30,8 @@ export interface DataInput {
 export interface Data {
   readonly value: unknown;
   readonly substituted: ReadonlyMap<Scalar, SubstitutedScalar>;
+  /** Parts that a fault left without their value. */
+  readonly broken: ReadonlySet<Node>;
   readonly faults: readonly Fault[];
 }
 
@@ -49,15 +51,23 @@ export function toData(input: DataInput): Data {
   } catch (error) {
     if (!(error instanceof TooMuch)) throw error;
   }
-  return { value, substituted: conversion.substituted, faults: [...conversion.faults.values()] };
+  return {
+    value,
+    substituted: conversion.substituted,
+    broken: conversion.broken,
+    faults: [...conversion.faults.values()],
+  };
 }
 
 class Conversion {
   readonly substituted = new Map<Scalar, SubstitutedScalar>();
   /** By offset and message: a value behind an alias is met several times. */
   readonly faults = new Map<string, Fault>();
+  readonly broken = new Set<Node>();
   readonly #input: DataInput;
   readonly #open = new Set<Node>();
+  /** The alias that was followed first, on the way to where the walk is now. */
+  #alias: Alias | undefined;
   #values = 0;
 
   constructor(input: DataInput) {
@@ -69,7 +79,7 @@ class Conversion {
     if (depth > MAX_DEPTH) this.#stop(node, `nested more than ${MAX_DEPTH} levels deep`);
     if (++this.#values > MAX_VALUES)
       this.#stop(node, `more than ${MAX_VALUES} values, counting what aliases repeat`);
-    if (isAlias(node)) return this.#alias(node, depth);
+    if (isAlias(node)) return this.#follow(node, depth);
     if (isScalar(node)) return this.#scalar(node);
     this.#open.add(node);
     try {
@@ -82,15 +92,20 @@ class Conversion {
     }
   }
 
-  #alias(alias: Alias, depth: number): unknown {
+  #follow(alias: Alias, depth: number): unknown {
     const target = this.#input.aliases.get(alias);
     if (target === undefined) {
+      this.broken.add(alias);
       this.#fault(alias, `there is no anchor &${alias.source} before this alias`);
       return undefined;
     }
     if (this.#open.has(target))
       this.#stop(alias, `the alias *${alias.source} stands inside of what it repeats`);
-    return this.convert(target, depth + 1);
+    const outermost = this.#alias;
+    this.#alias ??= alias;
+    const value = this.convert(target, depth + 1);
+    this.#alias = outermost;
+    return value;
   }
 
   #map(map: YAMLMap, depth: number): unknown {
@@ -116,6 +131,7 @@ class Conversion {
     const written = this.#input.unmask(scalar.value);
     if (!written.includes('${')) return written;
     const { text, names, problems } = substitute(written, this.#input.environment);
+    if (problems.length > 0) this.broken.add(scalar);
     for (const { reference, message } of problems) this.#faultAt(this.#find(scalar, reference), message);
     if (names.length === 0) return text;
     this.substituted.set(scalar, { text, names });
@@ -138,7 +154,7 @@ class Conversion {
   }
 
   #stop(node: Node, message: string): never {
-    this.#fault(node, message);
+    this.#fault(this.#alias ?? node, message);
     throw new TooMuch();
   }
 }

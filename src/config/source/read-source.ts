@@ -4,7 +4,7 @@ import { toData } from './data.ts';
 import type { Environment } from './environment.ts';
 import { locate, resolveAliases } from './locate.ts';
 import { maskBraces, unmaskBraces } from './mask.ts';
-import type { Path, Positions, Source, SubstitutedScalar } from './source.ts';
+import type { Path, Positions, Source } from './source.ts';
 
 /** Deeper than any configuration, and well below what the YAML parser can take. */
 const MAX_NESTING = 200;
@@ -18,7 +18,13 @@ export function readSource(text: string, file: string, environment: Environment)
   const place = placer(text, file, lines);
   const fail = (message: string, offset = 0): Source => {
     const problems: Problem[] = [{ severity: 'error', at: place(offset), message }];
-    return { value: undefined, positions: flatPositions(file), substituted: () => undefined, problems };
+    return {
+      value: undefined,
+      positions: flatPositions(file),
+      substituted: () => undefined,
+      isBroken: () => false,
+      problems,
+    };
   };
   const tooDeep = firstTooDeep(text);
   const masked = maskBraces(text);
@@ -42,8 +48,8 @@ export function readSource(text: string, file: string, environment: Environment)
     );
   }
   const faults = [...(document?.errors ?? []), ...(document?.warnings ?? [])];
-  if (document === undefined || faults.length > 0) return syntaxErrors(faults, masked !== text, place, file);
-  if (root === null || root === undefined) {
+  if (faults.length > 0) return syntaxErrors(faults, masked !== text, place, file);
+  if (document === undefined || root === null || root === undefined) {
     return fail('the file is empty; it needs `services` and at least one of `routes` and `graphql`');
   }
   return fromDocument({ document, root, text, masked: masked !== text, file, place, environment });
@@ -73,22 +79,17 @@ function fromDocument(read: ReadDocument): Source {
   const problems = data.faults.map(
     ({ offset, message }): Problem => ({ severity: 'error', at: read.place(offset), message }),
   );
+  const nodeAt = (path: Path): Node | undefined => {
+    const { node, found } = locate(read.root, path, aliases);
+    return found ? (aliases.get(node as Alias) ?? node) : undefined;
+  };
   return {
     value: data.value,
     positions: positionsOf(read, aliases),
-    substituted: (path) => substitutedAt(read.root, path, aliases, data.substituted),
+    substituted: (path) => data.substituted.get(nodeAt(path) as Scalar),
+    isBroken: (path) => data.broken.has(nodeAt(path) as Node),
     problems,
   };
-}
-
-function substitutedAt(
-  root: Node,
-  path: Path,
-  aliases: ReadonlyMap<Alias, Node>,
-  scalars: ReadonlyMap<Scalar, SubstitutedScalar>,
-): SubstitutedScalar | undefined {
-  const { node, found } = locate(root, path, aliases);
-  return found ? scalars.get((aliases.get(node as Alias) ?? node) as Scalar) : undefined;
 }
 
 function positionsOf({ root, file, place }: ReadDocument, aliases: ReadonlyMap<Alias, Node>): Positions {
@@ -130,7 +131,13 @@ function syntaxErrors(
       message: `not valid YAML: ${unmaskBraces(message, masked)}`,
     }),
   );
-  return { value: undefined, positions: flatPositions(file), substituted: () => undefined, problems };
+  return {
+    value: undefined,
+    positions: flatPositions(file),
+    substituted: () => undefined,
+    isBroken: () => false,
+    problems,
+  };
 }
 
 /** Offsets → positions that are always inside the file: an error "at the end" is shown where the text ends. */

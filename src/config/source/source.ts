@@ -20,6 +20,8 @@ export interface Source {
   readonly positions: Positions;
   /** Tells of a scalar that environment variables went into: what it was and which ones. */
   substituted(path: Path): SubstitutedScalar | undefined;
+  /** True if `problems` tells already why there is no value at exactly this path. */
+  isBroken(path: Path): boolean;
   readonly problems: readonly Problem[];
 }
 
