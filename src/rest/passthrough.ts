@@ -1,0 +1,194 @@
+import type { ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { RouteBlueprint } from '../blueprint/blueprint.ts';
+import type { RouteConfig } from '../config/schema/route.ts';
+import type { Mapping } from '../connect/mapping/mapping.ts';
+import type { Door, Inbound } from '../guard/inbound.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { Scope } from '../kernel/scope.ts';
+import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream/upstream.ts';
+import type { CheckBody } from './body-schema.ts';
+import { compileFallback, type Fallback } from './fallback.ts';
+import { readJson } from './json-body.ts';
+import { requestVariables, responseVariable, type VariableSource } from './mapping-variables.ts';
+import { compileRewrite, decodeParameters, matchPath } from './path-template.ts';
+import { hasBody, RequestBody } from './request-body.ts';
+import { compileRequestHeaders } from './request-headers.ts';
+import { compileResponseHead } from './response-head.ts';
+import { sendJson } from './send-json.ts';
+
+export interface PassthroughOptions {
+  readonly route: RouteBlueprint;
+  readonly upstream: Upstream;
+  readonly checkBody: CheckBody | undefined;
+  /** Bytes that an answer may have if a mapping reads it. */
+  readonly bodyLimit: number;
+  readonly logger: Pick<Logger, 'warn'>;
+  readonly clock: Clock;
+  /** What mappings see as `$env`. */
+  readonly env: JsonObject;
+}
+
+/**
+ * A door that passes requests through to a service, streaming both ways. Nothing of a body is held back unless the
+ * route reads it (`schema`, body mappings).
+ */
+export function createPassthroughDoor(options: PassthroughOptions): Door {
+  const { upstream } = options;
+  const fallback = compileFallback(options.route.config.fallback);
+  const prepare = compileRequest(options, fallback?.stale);
+  const send = compileAnswer(options);
+  const stepIn = (by: Fallback, inbound: Inbound, scope: Scope, err: unknown) => {
+    const { label } = options.route;
+    options.logger.warn({ err, route: label, requestId: scope.requestId }, 'the fallback value stands in');
+    by.send(inbound);
+  };
+
+  return async (inbound, scope) => {
+    const { request, received } = await prepare(inbound, scope);
+    try {
+      const answer = await upstream.call(request, scope);
+      if (!fallback?.replaces(answer)) return await send(answer, received, inbound, scope);
+      answer.body.discard();
+      stepIn(fallback, inbound, scope, `status ${answer.status}`);
+    } catch (error) {
+      if (!fallback?.covers(error) || inbound.response.headersSent) throw error;
+      stepIn(fallback, inbound, scope, error);
+    } finally {
+      if (request.body instanceof RequestBody) request.body.destroy();
+    }
+  };
+}
+
+interface Prepared {
+  readonly request: UpstreamRequest;
+  /** The client's JSON body, if the route had to read it. */
+  readonly received: Json | undefined;
+}
+
+/** Compiles the way from a client's request to the one that goes to the service. */
+function compileRequest(options: PassthroughOptions, stale: UpstreamRequest['stale']) {
+  const { route, checkBody, clock, env } = options;
+  const { config } = route;
+  const mapping = route.request?.body;
+  const rewrite = config.rewrite === undefined ? undefined : compileRewrite(config.rewrite, route.pattern);
+  const headersOf = compileRequestHeaders(route.request, {
+    replaced: mapping !== undefined,
+    readsAnswer: route.response?.body !== undefined,
+  });
+  const readsBody = checkBody !== undefined || mapping !== undefined || asksForRequestBody(route);
+  const fixed = fixedParts(config, stale);
+  const partsOf = (inbound: Inbound) => ({
+    ...fixed,
+    method: inbound.method,
+    path: joinQuery(rewrite ? rewrite(inbound.path) : inbound.path, inbound.query),
+    headers: headersOf(inbound),
+  });
+
+  return async (inbound: Inbound, scope: Scope): Promise<Prepared> => {
+    const parts = partsOf(inbound);
+    if (!readsBody) return { request: { ...parts, body: streamBody(inbound) }, received: undefined };
+    const read = await readJson(inbound, checkBody);
+    const received = read?.value;
+    if (!mapping) return { request: { ...parts, body: read?.bytes ?? null }, received };
+    const params = decodeParameters(matchPath(route.pattern, inbound.path));
+    const mapped = mapping.evaluate(
+      received,
+      requestVariables({ inbound, scope, params, clock, env }, received),
+    );
+    const headers = [...parts.headers, 'content-type', 'application/json'];
+    return { request: { ...parts, headers, body: JSON.stringify(mapped ?? null) }, received };
+  };
+}
+
+/** Whether the mapping of the answer looks at what the client sent. */
+function asksForRequestBody({ response }: RouteBlueprint): boolean {
+  const uses = response?.body?.uses ?? [];
+  return uses.some(({ variable, path }) => variable === '$request' && (path[0] ?? 'body') === 'body');
+}
+
+/** What every call of the route has in common. */
+function fixedParts({ timeout, cache }: RouteConfig, stale: UpstreamRequest['stale']) {
+  return {
+    door: 'rest',
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(cache === false ? { shared: false } : {}),
+    ...(stale === undefined ? {} : { stale }),
+  } as const;
+}
+
+function streamBody({ request }: Inbound): RequestBody | null {
+  return hasBody(request) ? new RequestBody(request) : null;
+}
+
+function joinQuery(path: string, query: string): string {
+  return query !== '' && path.includes('?') ? `${path}&${query.slice(1)}` : path + query;
+}
+
+/** Compiles the way from a service's answer to the client's. */
+function compileAnswer({ route, bodyLimit, clock, env }: PassthroughOptions) {
+  const head = compileResponseHead(route.response);
+  const mapping = route.response?.body;
+
+  const stream = async (answer: UpstreamResponse, { response }: Inbound): Promise<void> => {
+    try {
+      head.write(response, answer.status, answer.headers);
+      markStale(response, answer);
+    } catch (error) {
+      answer.body.discard();
+      throw error;
+    }
+    flushHead(response);
+    await answer.body.pipe(response);
+  };
+  const map = async (by: Mapping, answer: UpstreamResponse, source: VariableSource, received?: Json) => {
+    const { response, method } = source.inbound;
+    const body = await answer.body.json(bodyLimit);
+    const mapped = by.evaluate(body, {
+      ...requestVariables(source, received),
+      $response: responseVariable(answer.status, answer.headers, body),
+      $status: answer.status,
+    });
+    head.writeReplaced(response, answer.status, answer.headers);
+    markStale(response, answer);
+    sendMapped(response, method, mapped);
+  };
+  return (answer: UpstreamResponse, received: Json | undefined, inbound: Inbound, scope: Scope) => {
+    if (!mapping || !isMappable(answer.status)) return stream(answer, inbound);
+    const params = decodeParameters(matchPath(route.pattern, inbound.path));
+    return map(mapping, answer, { inbound, scope, params, clock, env }, received);
+  };
+}
+
+/** A service's own error answer passes untouched, and where there is no body there is nothing to map. */
+function isMappable(status: number): boolean {
+  return status >= 200 && status < 300 && status !== 204 && status !== 205;
+}
+
+function sendMapped(response: ServerResponse, method: string, mapped: Json | undefined): void {
+  if (method === 'HEAD') {
+    // The service sent no body to map, so that the length of the mapped one is not known.
+    response.setHeader('Content-Type', 'application/json');
+    response.end();
+  } else {
+    sendJson(response, method, mapped);
+  }
+}
+
+function markStale(response: ServerResponse, answer: UpstreamResponse): void {
+  if (answer.source === 'stale') response.setHeader('X-Portico-Fallback', 'stale');
+  if (answer.age !== undefined) response.setHeader('Age', answer.age);
+}
+
+/**
+ * Sends the head of a body of unknown length now, for it may be an event stream whose first event is far away.
+ * The cork lets bytes that are here already travel in the same packet.
+ */
+function flushHead(response: ServerResponse): void {
+  if (response.hasHeader('content-length')) return;
+  const { socket } = response;
+  socket?.cork();
+  response.flushHeaders();
+  setImmediate(() => socket?.uncork());
+}
