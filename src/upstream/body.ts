@@ -10,8 +10,14 @@ const READ_AHEAD = 64 * 1024;
 
 /** A body that says when it no longer occupies the service: all of it is here, it broke, or it was let go of. */
 export interface TrackedBody extends Body {
+  /** Bytes that it will have, if that is known. */
+  readonly length: number | undefined;
   /** Calls back once; at once if it is over already. */
   onDone(callback: () => void): void;
+  /** Hands over a copy of all bytes (as `bytes` gives them) once they are here; never, if it breaks or has more than `limit`. */
+  keep(limit: number, whole: (bytes: Buffer) => void): void;
+  /** Breaks it off: who reads it gets `error`. */
+  abandon(error: GatewayError): void;
 }
 
 /** Where the bytes come from, as their reader steers it. */
@@ -49,6 +55,7 @@ export class IncomingBody implements TrackedBody {
   #state: 'open' | 'ended' | 'failed' = 'open';
   #error: GatewayError | undefined;
   #callbacks: (() => void)[] | undefined = [];
+  #recorder: Recorder | undefined;
 
   constructor(source: BodySource, options: IncomingBodyOptions) {
     this.#source = source;
@@ -69,6 +76,7 @@ export class IncomingBody implements TrackedBody {
   /** Takes a chunk in; false: pause until `resume`. */
   push(chunk: Buffer): boolean {
     if (this.#state !== 'open') return true;
+    this.#recorder?.add(chunk);
     if (this.#reader) {
       this.#paused = !this.#reader.write(chunk);
     } else {
@@ -83,6 +91,7 @@ export class IncomingBody implements TrackedBody {
     if (this.#state !== 'open') return;
     this.#state = 'ended';
     this.#finish();
+    this.#recorder?.end();
     this.#reader?.end();
   }
 
@@ -100,6 +109,16 @@ export class IncomingBody implements TrackedBody {
   onDone(callback: () => void): void {
     if (this.#callbacks) this.#callbacks.push(callback);
     else callback();
+  }
+
+  keep(limit: number, whole: (bytes: Buffer) => void): void {
+    const { length, encoding, decodeBytes } = this.#options;
+    if (this.#taken || (length !== undefined && length > limit) || (encoding !== undefined && decodeBytes))
+      return;
+    const recorder = new Recorder(limit, whole);
+    for (const chunk of this.#pending) recorder.add(chunk);
+    if (this.#state === 'ended') recorder.end();
+    else this.#recorder = recorder;
   }
 
   /** Hands everything, from the first byte on, to `reader`. Throws INTERNAL if somebody has read already. */
@@ -208,7 +227,31 @@ export class IncomingBody implements TrackedBody {
   }
 }
 
-function tooLarge(service: string, limit: number): GatewayError {
+/** Copies a body while it passes, as long as it is not too large. */
+class Recorder {
+  readonly #limit: number;
+  readonly #whole: (bytes: Buffer) => void;
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(limit: number, whole: (bytes: Buffer) => void) {
+    this.#limit = limit;
+    this.#whole = whole;
+  }
+
+  add(chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size <= this.#limit) this.#chunks.push(chunk);
+    else this.#chunks = [];
+  }
+
+  end(): void {
+    if (this.#size <= this.#limit) this.#whole(Buffer.concat(this.#chunks));
+  }
+}
+
+/** UPSTREAM_INVALID for an answer of more than `limit` bytes. */
+export function tooLarge(service: string, limit: number): GatewayError {
   return new GatewayError('UPSTREAM_INVALID', `The answer of ${service} is larger than ${limit} bytes`, {
     service,
   });

@@ -3,7 +3,7 @@ import { type Dispatcher, Pool } from 'undici';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
-import { getHeader } from '../kernel/headers.ts';
+import { getHeader, withoutHeaders } from '../kernel/headers.ts';
 import type { Scope } from '../kernel/scope.ts';
 import { type AbortListener, abortError, listenForAbort } from '../policy/abort.ts';
 import { type BodySource, IncomingBody } from './body.ts';
@@ -287,7 +287,12 @@ function readAnswer(
 ): Answer & { body: IncomingBody } {
   const encoding = getHeader(received, 'content-encoding');
   const empty = call.method === 'HEAD' || status === 204 || status === 304;
+  // A field wants the content, a route passes on what is on the wire; the headers must say which it is.
   const decodeBytes = call.door === 'graphql';
+  const headers =
+    encoding !== undefined && decodeBytes
+      ? withoutHeaders(received, (name) => name === 'content-encoding' || name === 'content-length')
+      : received;
   const length = empty ? 0 : Number(getHeader(received, 'content-length') ?? Number.NaN);
   const body = new IncomingBody(source, {
     service,
@@ -295,5 +300,5 @@ function readAnswer(
     decodeBytes,
     length: Number.isFinite(length) ? length : undefined,
   });
-  return { status, headers: received, body, source: 'upstream' };
+  return { status, headers, body, source: 'upstream' };
 }

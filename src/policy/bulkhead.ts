@@ -1,0 +1,118 @@
+import type { Layer } from '../kernel/handler.ts';
+import { type AbortListener, abortError, listenForAbort } from './abort.ts';
+
+export interface BulkheadOptions {
+  /** Calls under way at a time. */
+  readonly concurrent: number;
+  /** Calls that may wait for a place, first come, first served. */
+  readonly queued: number;
+}
+
+/** A bounded number of places and a bounded queue before them. */
+export class Bulkhead {
+  readonly #options: BulkheadOptions;
+  readonly #queue = new Set<Waiter>();
+  #running = 0;
+
+  constructor(options: BulkheadOptions) {
+    this.#options = options;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /**
+   * `true`: a place, at once; `false`: none, and the queue is full; else a promise of a place, which rejects with the
+   * signal's reason or with what `flush` was given. Each place must be given back with `leave`.
+   */
+  enter(signal: AbortSignal): boolean | Promise<void> {
+    if (this.#running < this.#options.concurrent) {
+      this.#running++;
+      return true;
+    }
+    if (this.#queue.size >= this.#options.queued) return false;
+    if (signal.aborted) return Promise.reject(abortError(signal));
+    return new Promise((resolve, reject) => {
+      const waiter = new Waiter(this.#queue, signal, resolve, reject);
+      this.#queue.add(waiter);
+      listenForAbort(signal, waiter);
+    });
+  }
+
+  /** Gives a place back; whoever waits longest has it. Bound, so that it can be handed on as it is. */
+  readonly leave = (): void => {
+    for (const waiter of this.#queue) {
+      waiter.admit();
+      return;
+    }
+    this.#running--;
+  };
+
+  /** Turns away all who wait. */
+  flush(error: Error): void {
+    for (const waiter of this.#queue) waiter.refuse(error);
+  }
+}
+
+class Waiter implements AbortListener {
+  readonly #queue: Set<Waiter>;
+  readonly #signal: AbortSignal;
+  readonly #resolve: () => void;
+  readonly #reject: (error: Error) => void;
+
+  constructor(queue: Set<Waiter>, signal: AbortSignal, resolve: () => void, reject: (error: Error) => void) {
+    this.#queue = queue;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  handleEvent(): void {
+    this.refuse(abortError(this.#signal));
+  }
+
+  admit(): void {
+    this.#gone();
+    this.#resolve();
+  }
+
+  refuse(error: Error): void {
+    this.#gone();
+    this.#reject(error);
+  }
+
+  #gone(): void {
+    this.#queue.delete(this);
+    this.#signal.removeEventListener('abort', this);
+  }
+}
+
+export interface BulkheadLayerOptions<S> {
+  /** Calls `release` once the answer no longer occupies the service. */
+  hold(answer: S, release: () => void): void;
+  /** The error for a call that finds the queue full. */
+  full(): Error;
+}
+
+/** Lets only so many calls be under way; a place is kept until the answer is done with, not only until it begins. */
+export function createBulkheadLayer<Q, S>(bulkhead: Bulkhead, options: BulkheadLayerOptions<S>): Layer<Q, S> {
+  return (next) => async (request, scope) => {
+    const place = bulkhead.enter(scope.signal);
+    if (place === false) throw options.full();
+    if (place !== true) await place;
+    let answer: S;
+    try {
+      answer = await next(request, scope);
+    } catch (error) {
+      bulkhead.leave();
+      throw error;
+    }
+    options.hold(answer, bulkhead.leave);
+    return answer;
+  };
+}

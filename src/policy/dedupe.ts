@@ -1,0 +1,185 @@
+import type { Handler, Layer } from '../kernel/handler.ts';
+import type { Scope } from '../kernel/scope.ts';
+import { type AbortListener, abortError, listenForAbort } from './abort.ts';
+
+export interface DedupeOptions<Q, S> {
+  /** Equal for requests that may have one answer between them; undefined: this one goes alone. */
+  key(request: Q): string | undefined;
+  /** A way to make copies of the answer to this request, each for one caller; undefined if it can't be shared. */
+  share(request: Q, answer: S): ((joined: boolean) => S) | undefined;
+  /** Calls back once the answer (or copy) is done with: read, broken or let go. */
+  hold(answer: S, done: () => void): void;
+  /** Ends one caller's copy: who reads it gets `error`. */
+  drop(answer: S, error: Error): void;
+}
+
+/**
+ * Joins requests that are on their way to the same answer. Joining is open until the answer begins. An answer with one
+ * caller goes to it untouched; with several it is copied if it can be, and if not, the first has it and the others make
+ * their own calls. A caller that leaves takes only itself away; the last one to leave aborts the call.
+ */
+export function createDedupe<Q, S>(options: DedupeOptions<Q, S>): Layer<Q, S> {
+  return (next) => {
+    const flights = new Map<string, Flight<Q, S>>();
+    return (request, scope) => {
+      const key = options.key(request);
+      if (key === undefined) return next(request, scope);
+      let flight = flights.get(key);
+      if (flight && !flight.abandoned) return flight.join(request, scope);
+      flight = new Flight(options, next, () => {
+        if (flights.get(key) === flight) flights.delete(key);
+      });
+      flights.set(key, flight);
+      const answer = flight.join(request, scope);
+      flight.start(request, scope);
+      return answer;
+    };
+  };
+}
+
+/** One call and those who wait for it. */
+class Flight<Q, S> {
+  readonly options: DedupeOptions<Q, S>;
+  readonly next: Handler<Q, S>;
+  readonly #landed: () => void;
+  readonly #controller = new AbortController();
+  readonly #callers: Caller<Q, S>[] = [];
+  #present = 0;
+  #over = false;
+
+  constructor(options: DedupeOptions<Q, S>, next: Handler<Q, S>, landed: () => void) {
+    this.options = options;
+    this.next = next;
+    this.#landed = landed;
+  }
+
+  /** Everybody has left, so the call is being aborted. */
+  get abandoned(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  join(request: Q, scope: Scope): Promise<S> {
+    return new Promise((resolve, reject) => {
+      if (scope.signal.aborted) {
+        reject(abortError(scope.signal));
+        return;
+      }
+      this.#present++;
+      this.#callers.push(new Caller(this, request, scope, resolve, reject));
+    });
+  }
+
+  start(request: Q, scope: Scope): void {
+    if (this.#present === 0) {
+      this.#landed();
+      return;
+    }
+    // The call belongs to all its callers: it ends with the last of them, not at the first one's deadline.
+    const shared: Scope = { ...scope, signal: this.#controller.signal, deadline: Number.POSITIVE_INFINITY };
+    this.next(request, shared).then(
+      (answer) => this.#deliver(answer),
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** A caller needs the call no longer. */
+  leave(reason: Error): void {
+    this.#present--;
+    if (this.#present > 0 || this.#over) return;
+    this.#landed();
+    this.#controller.abort(reason);
+  }
+
+  #deliver(answer: S): void {
+    this.#landed();
+    const { options } = this;
+    options.hold(answer, () => {
+      this.#over = true;
+    });
+    const waiting = this.#callers.filter((caller) => caller.waiting);
+    const [first, ...others] = waiting;
+    if (!first) {
+      options.drop(answer, abortError(this.#controller.signal));
+      return;
+    }
+    const copy = others.length > 0 ? options.share(first.request, answer) : undefined;
+    if (copy) {
+      waiting.forEach((caller, index) => {
+        caller.receive(copy(index > 0), true);
+      });
+      return;
+    }
+    for (const caller of others) caller.goAlone();
+    first.receive(answer, false);
+  }
+
+  #fail(error: unknown): void {
+    this.#landed();
+    this.#over = true;
+    for (const caller of this.#callers) caller.fail(error);
+  }
+}
+
+/** One who waits for a flight, and then reads what it brought. */
+class Caller<Q, S> implements AbortListener {
+  readonly #flight: Flight<Q, S>;
+  readonly request: Q;
+  readonly #scope: Scope;
+  readonly #resolve: (answer: S | Promise<S>) => void;
+  readonly #reject: (error: unknown) => void;
+  #copy: S | undefined;
+  #state: 'waiting' | 'reading' | 'done' = 'waiting';
+
+  constructor(
+    flight: Flight<Q, S>,
+    request: Q,
+    scope: Scope,
+    resolve: (answer: S | Promise<S>) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#flight = flight;
+    this.request = request;
+    this.#scope = scope;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    listenForAbort(scope.signal, this);
+  }
+
+  get waiting(): boolean {
+    return this.#state === 'waiting';
+  }
+
+  /** The client is gone. */
+  handleEvent(): void {
+    const error = abortError(this.#scope.signal);
+    const copy = this.#copy;
+    this.#reject(error);
+    this.#close(error);
+    if (copy !== undefined) this.#flight.options.drop(copy, error);
+  }
+
+  receive(answer: S, copied: boolean): void {
+    this.#state = 'reading';
+    if (copied) this.#copy = answer;
+    this.#flight.options.hold(answer, () => this.#close(new Error('The answer is not wanted any more')));
+    this.#resolve(answer);
+  }
+
+  goAlone(): void {
+    this.#close(new Error('The answer can not be shared'));
+    this.#resolve(this.#flight.next(this.request, this.#scope));
+  }
+
+  fail(error: unknown): void {
+    if (!this.waiting) return;
+    this.#close(error as Error);
+    this.#reject(error);
+  }
+
+  #close(reason: Error): void {
+    if (this.#state === 'done') return;
+    this.#state = 'done';
+    this.#scope.signal.removeEventListener('abort', this);
+    this.#flight.leave(reason);
+  }
+}

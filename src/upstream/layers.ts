@@ -1,0 +1,131 @@
+import type { Readable } from 'node:stream';
+import type { ServiceConfig } from '../config/schema/service.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { GatewayError } from '../kernel/error.ts';
+import type { Layer } from '../kernel/handler.ts';
+import { type Breaker, createBreakerLayer } from '../policy/breaker.ts';
+import { type Bulkhead, createBulkheadLayer } from '../policy/bulkhead.ts';
+import { createDedupe } from '../policy/dedupe.ts';
+import { createRetry } from '../policy/retry.ts';
+import { RetryBudget } from '../policy/retry-budget.ts';
+import { createStale } from '../policy/stale.ts';
+import { createTimeout } from '../policy/timeout.ts';
+import type { Answer, Call } from './call.ts';
+import { isFailure } from './failure.ts';
+import { copyAnswer, joiningKey } from './share-answer.ts';
+import { type GoodAnswer, judgeAnswer, reviveAnswer, stalenessKey, standsInFor } from './stale-answer.ts';
+
+// The general policies, each told what a call and its answer are. Their order is in service.ts.
+
+/** The most bytes of old answers that one service keeps. */
+const STALE_CAPACITY = 16 * 1024 * 1024;
+
+type CallLayer = Layer<Call, Answer>;
+
+/** The last good answer for a call that fails, if the call asks for that. */
+export function staleAnswers(service: string, clock: Clock): CallLayer {
+  return createStale<Call, Answer, GoodAnswer>({
+    clock,
+    capacity: STALE_CAPACITY,
+    key: stalenessKey,
+    maxAge: (call) => call.stale?.maxAge ?? 0,
+    judge: (call, answer, keep) => judgeAnswer(service, call, answer, keep),
+    standsInFor,
+    revive: reviveAnswer,
+    discard,
+  });
+}
+
+/** One call for identical GETs in flight. */
+export function joinedCalls(service: string): CallLayer {
+  return createDedupe<Call, Answer>({
+    key: joiningKey,
+    share: (call, answer) => copyAnswer(service, call, answer),
+    hold: occupy,
+    drop: (answer, error) => answer.body.abandon(error as GatewayError),
+  });
+}
+
+/**
+ * Another try for a failed one: if nothing of it was sent, whatever the method; or if the method may be repeated, and
+ * the body can be sent once more, because it is in memory or nobody has begun to read it.
+ */
+export function retriedCalls(config: ServiceConfig['retry'], clock: Clock, random: () => number): CallLayer {
+  const methods = new Set(config.methods);
+  const statuses = new Set(config.statuses);
+  return createRetry<Call, Answer>({
+    clock,
+    random,
+    attempts: config.attempts,
+    backoff: config.backoff,
+    budget: new RetryBudget(config.budget, clock),
+    again: (call, error) =>
+      error instanceof GatewayError &&
+      (error.code === 'UPSTREAM_UNREACHABLE' || error.code === 'UPSTREAM_TIMEOUT') &&
+      // With status 503 there was no target to send it to, and there will be none in a moment.
+      error.status !== 503 &&
+      (!call.sent || methods.has(call.method)) &&
+      isUntouched(call.body),
+    againAnswer: (call, answer) =>
+      statuses.has(answer.status) && methods.has(call.method) && isUntouched(call.body),
+    discard,
+  });
+}
+
+function isUntouched(body: string | Buffer | Readable | null): boolean {
+  if (body === null || typeof body === 'string' || Buffer.isBuffer(body)) return true;
+  return !body.readableDidRead && !body.destroyed;
+}
+
+/** No calls for a while to a service that fails. */
+export function circuitBreaker(service: string, breaker: Breaker): CallLayer {
+  return createBreakerLayer<Call, Answer>(breaker, {
+    judgeAnswer: (answer) => (isFailure(answer) ? 'bad' : 'good'),
+    judgeError: (error) => (isFailure(error) ? 'bad' : 'none'),
+    refused: (retryAfter) => circuitOpen(service, retryAfter),
+  });
+}
+
+/** CIRCUIT_OPEN; `retryAfter` in seconds. */
+export function circuitOpen(service: string, retryAfter: number): GatewayError {
+  return new GatewayError('CIRCUIT_OPEN', `The service ${service} is failing and gets no calls for now`, {
+    service,
+    retryAfter,
+  });
+}
+
+/** So many calls at a time, body included. */
+export function boundedCalls(service: string, bulkhead: Bulkhead): CallLayer {
+  return createBulkheadLayer<Call, Answer>(bulkhead, {
+    hold: occupy,
+    full: () =>
+      new GatewayError('UPSTREAM_OVERLOADED', `The service ${service} has too many calls waiting`, {
+        service,
+        retryAfter: 1,
+      }),
+  });
+}
+
+/** So much time to an answer's headers. */
+export function timedCalls(service: string, clock: Clock): CallLayer {
+  return createTimeout<Call, Answer>({
+    clock,
+    milliseconds: (call) => call.timeout,
+    cancel: (call, error) => call.attempt?.cancel(error),
+    excused: (call) => call.attempt?.excused() === true,
+    expired: (milliseconds) =>
+      new GatewayError(
+        'UPSTREAM_TIMEOUT',
+        `The service ${service} did not answer within ${milliseconds} ms`,
+        { service },
+      ),
+  });
+}
+
+function occupy(answer: Answer, done: () => void): void {
+  answer.body.onDone(done);
+}
+
+function discard(answer: Answer): void {
+  answer.body.discard();
+}
