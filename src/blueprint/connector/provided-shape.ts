@@ -1,0 +1,71 @@
+import type { Shape, ShapeField } from '../../connect/mapping/mapping.ts';
+
+export type ObjectShape = Extract<Shape, { kind: 'object' }>;
+
+export const UNKNOWN: Shape = { kind: 'unknown' };
+export const NOTHING: ObjectShape = { kind: 'object', fields: new Map() };
+
+/** The objects that a shape may be, lists and unions taken apart; undefined if it may be anything. */
+export function objectsOf(shape: Shape): readonly ObjectShape[] | undefined {
+  switch (shape.kind) {
+    case 'object':
+      return [shape];
+    case 'list':
+      return objectsOf(shape.of);
+    case 'union': {
+      const parts = shape.of.map(objectsOf);
+      return parts.includes(undefined) ? undefined : parts.flatMap((part) => part ?? []);
+    }
+    case 'literal':
+      return [];
+    default:
+      return undefined;
+  }
+}
+
+/** What two connectors together give. */
+export function mergeShapes(a: Shape, b: Shape): Shape {
+  if (a.kind === 'literal') return b;
+  if (b.kind === 'literal') return a;
+  const left = objectsOf(a);
+  const right = objectsOf(b);
+  if (left === undefined || right === undefined) return UNKNOWN;
+  const merged = left.flatMap((one) => right.map((other) => mergeObjects(one, other)));
+  const [first] = merged;
+  return merged.length === 1 && first !== undefined ? first : { kind: 'union', of: merged };
+}
+
+export function mergeObjects(a: ObjectShape, b: ObjectShape): ObjectShape {
+  const fields = new Map<string, ShapeField>(a.fields);
+  for (const [name, field] of b.fields) {
+    const known = fields.get(name);
+    fields.set(
+      name,
+      known === undefined ? field : { ...known, shape: mergeShapes(known.shape, field.shape) },
+    );
+  }
+  return { kind: 'object', fields };
+}
+
+/** Equal for shapes that give the same fields: to recognise a state of affairs that was looked at before. */
+export function shapeSignature(shape: Shape): string {
+  const objects = objectsOf(shape);
+  if (objects === undefined) return '*';
+  return objects.map(objectSignature).sort().join('|');
+}
+
+function objectSignature({ fields }: ObjectShape): string {
+  const names = [...fields.keys()].sort();
+  const parts = names.map((name) => {
+    const shape = fields.get(name)?.shape ?? UNKNOWN;
+    if (shape.kind === 'literal') return `${name}=${JSON.stringify(shape.value)}`;
+    return shape.kind === 'unknown' ? name : `${name}{${shapeSignature(shape)}}`;
+  });
+  return parts.join(' ');
+}
+
+/** The value of `__typename`, if the mapping gives a fixed one. */
+export function fixedTypename({ fields }: ObjectShape): string | undefined {
+  const shape = fields.get('__typename')?.shape;
+  return shape?.kind === 'literal' && typeof shape.value === 'string' ? shape.value : undefined;
+}
