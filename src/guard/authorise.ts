@@ -1,0 +1,17 @@
+import { authenticationRequired, forbidden, insufficientScope } from '../identity/rejection.ts';
+import type { Layer } from '../kernel/handler.ts';
+import type { Admission } from './admission.ts';
+
+/** Lets through who the entry is for: any one of its roles, and any one of its scopes. Throws UNAUTHENTICATED, FORBIDDEN. */
+export function authorise(): Layer<Admission, void> {
+  return (next) => (admission, scope) => {
+    const { auth, roles, scopes } = admission.entry;
+    const { principal } = scope;
+    if (auth === 'service' && principal?.via !== 'service-key') throw authenticationRequired();
+    if (roles.length === 0 && scopes.length === 0) return next(admission, scope);
+    if (principal === undefined) throw authenticationRequired();
+    if (roles.length > 0 && !roles.some((role) => principal.roles.includes(role))) throw forbidden();
+    if (scopes.length > 0 && !scopes.some((one) => principal.scopes.includes(one))) throw insufficientScope();
+    return next(admission, scope);
+  };
+}

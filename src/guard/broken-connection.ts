@@ -1,0 +1,102 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { GatewayError } from '../kernel/error.ts';
+import type { Guard } from './create-guard.ts';
+import { Exchange, type ExchangeContext } from './exchange.ts';
+import { lingerOnClose } from './linger.ts';
+import { setTraceHeaders } from './response-headers.ts';
+
+/** What Node's parser or its timers found wrong with a connection. */
+type ConnectionError = Error & { readonly code?: string; readonly rawPacket?: Buffer };
+
+/** Codes after which nobody is there to be answered. */
+const GONE = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'HPE_INVALID_EOF_STATE', 'HPE_CLOSED_CONNECTION']);
+
+/** Answers what never became a request. */
+export interface BrokenConnection {
+  /** For Node's `clientError`: 400, 408, 414 or 431 in the configured format, then the connection is closed. */
+  refuse(error: ConnectionError, socket: Duplex, guard: Guard): void;
+  /** For Node's `connect`: nobody tunnels through this gateway. */
+  refuseTunnel(request: IncomingMessage, socket: Duplex, guard: Guard): void;
+}
+
+/** One serves all guards of a server, one after the other: connections outlive reloads. */
+export function createBrokenConnection(context: Omit<ExchangeContext, 'renderError'>): BrokenConnection {
+  const refused = new WeakSet<Duplex>();
+
+  function answer(request: IncomingMessage, socket: Socket, guard: Guard, error: GatewayError): void {
+    if (!socket.writable) return void socket.destroy();
+    const response = new ServerResponse(request);
+    const exchange = new Exchange(request, response, { ...context, renderError: guard.renderError });
+    response.once('close', () => exchange.finish());
+    lingerOnClose(socket, context.clock);
+    response.once('finish', () => {
+      response.detachSocket(socket);
+      response.emit('close');
+      socket.resume();
+      socket.destroySoon();
+    });
+    response.assignSocket(socket);
+    setTraceHeaders(response, exchange.requestId, exchange.trace);
+    response.setHeader('Connection', 'close');
+    exchange.fail(error);
+  }
+
+  return {
+    refuse(cause, duplex, guard) {
+      const socket = duplex as Socket;
+      if (refused.has(socket)) return;
+      refused.add(socket);
+      if (GONE.has(cause.code ?? '') || !socket.writable) return void socket.destroy();
+      const error = describe(cause);
+      const exchange = guard.exchangeOn(socket);
+      if (exchange === undefined) return answer(unreadable(socket), socket, guard, error);
+      // The broken bytes belong to the body of this request, and it alone can be answered …
+      if (!exchange.request.complete) {
+        exchange.abort(error);
+        exchange.fail(error);
+        return;
+      }
+      // … or to the next one, whose answer must not overtake this one's.
+      exchange.response.once('close', () => answer(unreadable(socket), socket, guard, error));
+    },
+
+    refuseTunnel(request, socket, guard) {
+      const error = new GatewayError('METHOD_NOT_ALLOWED', 'Method not allowed', {
+        headers: { Allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' },
+      });
+      answer(request, socket as Socket, guard, error);
+    },
+  };
+}
+
+function describe(cause: ConnectionError): GatewayError {
+  switch (cause.code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new GatewayError('REQUEST_TIMEOUT', 'Request timeout', { cause });
+    case 'HPE_HEADER_OVERFLOW':
+      return isLongTarget(cause.rawPacket)
+        ? new GatewayError('URI_TOO_LONG', 'The URL is too long', { cause })
+        : new GatewayError('HEADERS_TOO_LARGE', 'The request headers are too large', { cause });
+    default:
+      return new GatewayError('BAD_REQUEST', 'Malformed request', { cause });
+  }
+}
+
+/** The parser counts the request line among the headers; when it gave up before the line's end, that is too long. */
+function isLongTarget(packet: Buffer | undefined): boolean {
+  return packet !== undefined && /^[A-Z]+ [^\r\n]*$/.test(packet.toString('latin1'));
+}
+
+/** Stands for a request that could not be read. */
+function unreadable(socket: Socket): IncomingMessage {
+  const request = new IncomingMessage(socket);
+  request.httpVersion = '1.1';
+  request.httpVersionMajor = 1;
+  request.httpVersionMinor = 1;
+  request.method = '';
+  request.url = '';
+  request.complete = true;
+  return request;
+}

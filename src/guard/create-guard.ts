@@ -1,0 +1,173 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Config } from '../config/schema/config.ts';
+import type { VerifyToken } from '../identity/verify-token.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { GatewayError } from '../kernel/error.ts';
+import { compose } from '../kernel/handler.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Admission } from './admission.ts';
+import { authorise } from './authorise.ts';
+import { createHostCheck, hostName } from './authority.ts';
+import { createFindClient } from './client.ts';
+import { startDeadline } from './deadline.ts';
+import { Exchange } from './exchange.ts';
+import { identify } from './identify.ts';
+import type { FindEntry, Inbound, RenderError } from './inbound.ts';
+import { limitBody } from './limit-body.ts';
+import { normalise } from './normalise.ts';
+import { setSecurityHeaders, setStrictTransport, setTraceHeaders } from './response-headers.ts';
+
+/** `draining`: still serving, but connections are not kept. `stopping`: nothing new is taken on. */
+export type Phase = 'running' | 'draining' | 'stopping';
+
+export interface GuardOptions {
+  readonly server: Config['server'];
+  readonly findEntry: FindEntry;
+  /** Undefined: there is no way for a caller to prove who it is. */
+  readonly verify: VerifyToken | undefined;
+  /** For requests that no door is found for. */
+  readonly renderError: RenderError;
+  readonly phase: () => Phase;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What stands between the socket and the doors. */
+export interface Guard {
+  accept(request: IncomingMessage, response: ServerResponse): void;
+  /** The same for a request that waits for `100 Continue`. */
+  acceptExpecting(request: IncomingMessage, response: ServerResponse): void;
+  /** Answers a request whose `Expect` nobody knows. */
+  refuseExpectation(request: IncomingMessage, response: ServerResponse): void;
+  /** The unfinished exchange on a connection, for what goes wrong on the connection itself. */
+  exchangeOn(socket: Duplex): Exchange | undefined;
+  readonly renderError: RenderError;
+  /** Resolves when no request is in flight. */
+  idle(): Promise<void>;
+}
+
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+/**
+ * Takes requests from the socket to the door that answers them, through the inbound policies in order.
+ * Throws an Error if `trustedProxies` holds something that is no address.
+ */
+export function createGuard(options: GuardOptions): Guard {
+  const { server, clock, phase, findEntry } = options;
+  const findClient = createFindClient(server.trustedProxies);
+  const checkHost = createHostCheck(server.allowedHosts);
+  const open = new Map<Duplex, Exchange>();
+  let inFlight = 0;
+  let waiting: (() => void)[] = [];
+
+  const admit = compose<Admission, void>(
+    [
+      identify(options.verify), // first, for limits count by user and rules ask for roles
+      authorise(), // before the door, which may buffer bodies and call services
+    ],
+    (admission, scope) => {
+      admission.proceed();
+      return admission.entry.door(admission.inbound, scope);
+    },
+  );
+
+  function begin(request: IncomingMessage, response: ServerResponse): Exchange {
+    const exchange = new Exchange(request, response, options);
+    open.set(request.socket, exchange);
+    inFlight += 1;
+    response.once('close', () => end(exchange));
+    setTraceHeaders(response, exchange.requestId, exchange.trace);
+    if (server.securityHeaders) setSecurityHeaders(response);
+    if (phase() !== 'running') response.setHeader('Connection', 'close');
+    return exchange;
+  }
+
+  function end(exchange: Exchange): void {
+    const { socket } = exchange.request;
+    if (open.get(socket) === exchange) open.delete(socket);
+    if (!exchange.response.writableFinished) {
+      exchange.abort(new GatewayError('CLIENT_CLOSED', 'The client closed the connection'));
+    }
+    exchange.finish();
+    inFlight -= 1;
+    if (inFlight > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  }
+
+  async function serve(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
+    const stop = (error: GatewayError) => {
+      exchange.abort(error);
+      exchange.fail(error);
+    };
+    const timer = startDeadline(clock, server.requestTimeout, request, response, stop);
+    response.once('close', () => timer.cancel());
+
+    if (phase() === 'stopping') throw new GatewayError('DRAINING', 'Service unavailable', { retryAfter: 1 });
+    const normal = normalise(request, response, server.headerLimit / 2);
+    exchange.inbound = normal.inbound;
+    const client = findClient(exchange.peer, normal.host, request.rawHeaders);
+    exchange.client = client;
+    const inbound = withHost(normal.inbound, client.host);
+    exchange.inbound = inbound;
+    if (server.securityHeaders) setStrictTransport(response, client.protocol);
+    checkHost(client.host);
+    if (server.httpsRedirect && client.protocol === 'http') return redirect(exchange, client.host);
+    if (inbound.path === '*') return answerAsterisk(response);
+    const admission = exchange.enter(findEntry(inbound));
+    limitBody(request, normal.bodyLength, server.bodyLimit, stop);
+
+    await admit(admission, {
+      signal: exchange.signal,
+      deadline: exchange.started + server.requestTimeout,
+      requestId: exchange.requestId,
+      trace: exchange.trace,
+      client,
+      headers: inbound.rawHeaders,
+    });
+  }
+
+  function accept(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    const exchange = begin(request, response);
+    exchange.awaitsContinue = awaitsContinue;
+    serve(exchange).catch((error) => exchange.fail(error));
+  }
+
+  return {
+    accept: (request, response) => accept(request, response, false),
+    acceptExpecting: (request, response) => accept(request, response, true),
+    refuseExpectation(request, response) {
+      const exchange = begin(request, response);
+      exchange.fail(new GatewayError('BAD_REQUEST', 'Expectation failed', { status: 417 }));
+    },
+    exchangeOn: (socket) => open.get(socket),
+    renderError: options.renderError,
+    idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  };
+}
+
+/** One host for all: the one that the target names, or a trusted proxy. Doors and rules see it as the Host header. */
+function withHost(inbound: Inbound, host: string): Inbound {
+  if (inbound.headers.host === host || host === '') return inbound;
+  return { ...inbound, headers: { ...inbound.headers, host } };
+}
+
+/** The port of the plain listener says nothing about the one for https, so it is left out. */
+function redirect(exchange: Exchange, host: string): void {
+  const { inbound, response } = exchange;
+  if (host === '') throw new GatewayError('BAD_REQUEST', 'Malformed request: no Host header');
+  exchange.closeIfUnread();
+  response.writeHead(308, {
+    Location: `https://${hostName(host)}${inbound.path}${inbound.query}`,
+    'Content-Length': 0,
+  });
+  response.end();
+}
+
+/** `OPTIONS *` asks about the server, not about a resource (RFC 9110, section 9.3.7). */
+function answerAsterisk(response: ServerResponse): void {
+  response.writeHead(204, { Allow: METHODS });
+  response.end();
+}

@@ -1,0 +1,82 @@
+import { type Config, configSchema } from '../../src/config/schema/config.ts';
+import { createGuard, type GuardOptions, type Phase } from '../../src/guard/create-guard.ts';
+import type { Entry, Inbound } from '../../src/guard/inbound.ts';
+import { type Clock, systemClock } from '../../src/kernel/clock.ts';
+import { asGatewayError } from '../../src/kernel/error.ts';
+import type { Scope } from '../../src/kernel/scope.ts';
+import { createRenderError } from '../../src/rest/render-error.ts';
+import { createListener } from '../../src/runtime/listener.ts';
+import { type MemoryLog, memoryLogger } from './memory-logger.ts';
+
+/** A guard on a port of its own before one door that tells what it was given. */
+export interface GuardedServer {
+  readonly port: number;
+  readonly url: string;
+  readonly log: MemoryLog;
+  /** What reached the door. */
+  readonly seen: { readonly inbound: Inbound; readonly scope: Scope }[];
+  /** Reasons with which requests' signals have been aborted. */
+  readonly aborted: string[];
+  phase: Phase;
+  close(): Promise<void>;
+}
+
+export interface GuardedServerOptions {
+  readonly server?: object;
+  readonly entry?: Partial<Entry>;
+  readonly verify?: GuardOptions['verify'];
+  readonly clock?: Clock;
+}
+
+/** Starts it; `server` is that section of the configuration. The door answers 200 with the path that it was given. */
+export async function startGuardedServer(options: GuardedServerOptions = {}): Promise<GuardedServer> {
+  const { server }: Config = configSchema.parse({ services: {}, server: options.server ?? {} });
+  const clock = options.clock ?? systemClock;
+  const log = memoryLogger();
+  const { logger } = log;
+  const { format, unreachable } = server.errors;
+  const renderError = createRenderError({ format, unreachable, logger });
+  const entry: Entry = {
+    label: 'the only one',
+    auth: 'none',
+    roles: [],
+    scopes: [],
+    door: async ({ path, query, response }) => void response.end(path + query),
+    renderError,
+    ...options.entry,
+  };
+  const recording: Entry = {
+    ...entry,
+    door: (inbound, scope) => {
+      self.seen.push({ inbound, scope });
+      scope.signal.addEventListener('abort', () =>
+        self.aborted.push(asGatewayError(scope.signal.reason).code),
+      );
+      return entry.door(inbound, scope);
+    },
+  };
+  const guard = createGuard({
+    server,
+    findEntry: () => recording,
+    verify: options.verify,
+    renderError,
+    phase: () => self.phase,
+    clock,
+    logger,
+  });
+  const listener = createListener({ server, guard: () => guard, clock, logger });
+  const { port, url } = await listener.listen('127.0.0.1', 0);
+  const self: GuardedServer = {
+    port,
+    url,
+    log,
+    seen: [],
+    aborted: [],
+    phase: 'running',
+    async close() {
+      listener.cut();
+      await listener.stop();
+    },
+  };
+  return self;
+}
