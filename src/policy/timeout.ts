@@ -2,6 +2,9 @@ import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import type { Layer } from '../kernel/handler.ts';
 
+/** Milliseconds by which a timer may be early: a deadline as near as that has been reached. */
+const ROUNDING = 2;
+
 export interface TimeoutOptions<Q> {
   readonly clock: Clock;
   /** Milliseconds that this request may take. */
@@ -22,15 +25,14 @@ export function createTimeout<Q, S>(options: TimeoutOptions<Q>): Layer<Q, S> {
   const { clock } = options;
   return (next) => async (request, scope) => {
     const milliseconds = options.milliseconds(request);
-    const left = scope.deadline - clock.now();
-    if (left <= 0) throw deadlineExceeded();
-    const bound = Math.min(milliseconds, left);
+    const bound = () => Math.min(milliseconds, scope.deadline - clock.now());
     const onTime = () => {
-      if (left <= milliseconds) options.cancel(request, deadlineExceeded());
-      else if (clock.now() < scope.deadline && options.excused?.(request)) timer = clock.after(bound, onTime);
+      if (bound() < ROUNDING) options.cancel(request, deadlineExceeded());
+      else if (options.excused?.(request)) timer = clock.after(bound(), onTime);
       else options.cancel(request, options.expired(milliseconds));
     };
-    let timer = clock.after(bound, onTime);
+    if (bound() <= 0) throw deadlineExceeded();
+    let timer = clock.after(bound(), onTime);
     try {
       return await next(request, scope);
     } finally {

@@ -254,6 +254,8 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
 
   #explain(error: Error): GatewayError {
     const { body } = this.#call;
+    // The request body's own reason: too large, too slow, the client gone.
+    if (error instanceof GatewayError) return error;
     const code = (error as { code?: string }).code;
     if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED')
       return new GatewayError('BAD_REQUEST', 'The request has a header or path that HTTP does not allow', {
