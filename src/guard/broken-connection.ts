@@ -8,7 +8,12 @@ import { lingerOnClose } from './linger.ts';
 import { setTraceHeaders } from './response-headers.ts';
 
 /** What Node's parser or its timers found wrong with a connection. */
-type ConnectionError = Error & { readonly code?: string; readonly rawPacket?: Buffer };
+type ConnectionError = Error & {
+  readonly code?: string;
+  readonly rawPacket?: Buffer;
+  /** How far into the packet the parser got. */
+  readonly bytesParsed?: number;
+};
 
 /** Codes after which nobody is there to be answered. */
 const GONE = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'HPE_INVALID_EOF_STATE', 'HPE_CLOSED_CONNECTION']);
@@ -76,7 +81,7 @@ function describe(cause: ConnectionError): GatewayError {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new GatewayError('REQUEST_TIMEOUT', 'Request timeout', { cause });
     case 'HPE_HEADER_OVERFLOW':
-      return isLongTarget(cause.rawPacket)
+      return isLongTarget(cause)
         ? new GatewayError('URI_TOO_LONG', 'The URL is too long', { cause })
         : new GatewayError('HEADERS_TOO_LARGE', 'The request headers are too large', { cause });
     default:
@@ -85,8 +90,9 @@ function describe(cause: ConnectionError): GatewayError {
 }
 
 /** The parser counts the request line among the headers; when it gave up before the line's end, that is too long. */
-function isLongTarget(packet: Buffer | undefined): boolean {
-  return packet !== undefined && /^[A-Z]+ [^\r\n]*$/.test(packet.toString('latin1'));
+function isLongTarget({ rawPacket, bytesParsed = 0 }: ConnectionError): boolean {
+  const read = rawPacket?.subarray(0, bytesParsed).toString('latin1') ?? '';
+  return /^[A-Z]+ [^\r\n]*$/.test(read);
 }
 
 /** Stands for a request that could not be read. */

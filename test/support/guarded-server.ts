@@ -15,6 +15,8 @@ export interface GuardedServer {
   readonly log: MemoryLog;
   /** What reached the door. */
   readonly seen: { readonly inbound: Inbound; readonly scope: Scope }[];
+  /** Resolves when `count` requests have reached the door. */
+  reached(count: number): Promise<void>;
   /** Reasons with which requests' signals have been aborted. */
   readonly aborted: string[];
   phase: Phase;
@@ -35,7 +37,7 @@ export async function startGuardedServer(options: GuardedServerOptions = {}): Pr
   const log = memoryLogger();
   const { logger } = log;
   const { format, unreachable } = server.errors;
-  const renderError = createRenderError({ format, unreachable, logger });
+  const renderError = createRenderError({ format, unreachable });
   const entry: Entry = {
     label: 'the only one',
     auth: 'none',
@@ -45,10 +47,12 @@ export async function startGuardedServer(options: GuardedServerOptions = {}): Pr
     renderError,
     ...options.entry,
   };
+  const waiters: (() => void)[] = [];
   const recording: Entry = {
     ...entry,
     door: (inbound, scope) => {
       self.seen.push({ inbound, scope });
+      for (const wake of waiters.splice(0)) wake();
       scope.signal.addEventListener('abort', () =>
         self.aborted.push(asGatewayError(scope.signal.reason).code),
       );
@@ -72,6 +76,9 @@ export async function startGuardedServer(options: GuardedServerOptions = {}): Pr
     log,
     seen: [],
     aborted: [],
+    async reached(count) {
+      while (self.seen.length < count) await new Promise<void>((resolve) => waiters.push(resolve));
+    },
     phase: 'running',
     async close() {
       listener.cut();
