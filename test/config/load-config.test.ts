@@ -84,7 +84,7 @@ graphql: {}
   await write('private.pem', '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n');
   const { problems } = await loadConfig(file, { env: {} });
   expect(problems.map(({ message }) => message)).toEqual([
-    'RS256 does not go with a key of type ed25519',
-    'this is a private key; the gateway needs the public one only',
+    'none of RS256 works with this key; it can do EdDSA, Ed25519',
+    'this is a private key; give the public one',
   ]);
 });

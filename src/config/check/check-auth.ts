@@ -1,4 +1,5 @@
-import { createPublicKey } from 'node:crypto';
+import { createTrustAnchor } from '../../identity/trust-anchor.ts';
+import { systemClock } from '../../kernel/clock.ts';
 import { valueAt } from '../describe-issue.ts';
 import { type Config, type JwtConfig, jwtSchema } from '../schema/config.ts';
 import type { Path, Source } from '../source/source.ts';
@@ -102,24 +103,15 @@ function checkPem(jwt: JwtConfig, path: Path): Finding[] {
   return message === undefined ? [] : [{ path: [...path, 'publicKey'], on: 'value', message }];
 }
 
-const KEY_OF: readonly (readonly [prefix: string, types: readonly string[]])[] = [
-  ['RS', ['rsa']],
-  ['PS', ['rsa', 'rsa-pss']],
-  ['ES', ['ec']],
-  ['Ed', ['ed25519', 'ed448']],
-];
-
 /** Why PEM text is no public key for the algorithms, if any are given; undefined if it is. */
 export function publicKeyFault(pem: string, algorithms: readonly string[] | undefined): string | undefined {
-  if (pem.includes('PRIVATE KEY')) return 'this is a private key; the gateway needs the public one only';
-  let type: string | undefined;
   try {
-    type = createPublicKey(pem).asymmetricKeyType;
-  } catch {
-    return 'this is no public key in PEM form';
+    const context = { folder: '', clock: systemClock, onFailure: () => undefined };
+    createTrustAnchor({ publicKey: pem, algorithms, clockTolerance: 0 }, context);
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    // What OpenSSL has to say about text that is no key helps nobody.
+    return code.startsWith('ERR_OSSL') ? 'this is no public key in PEM form' : (error as Error).message;
   }
-  const misfit = algorithms?.find((algorithm) =>
-    KEY_OF.some(([prefix, types]) => algorithm.startsWith(prefix) && !types.includes(type ?? '')),
-  );
-  return misfit === undefined ? undefined : `${misfit} does not go with a key of type ${type}`;
 }

@@ -35,7 +35,10 @@ function references({ config }: LoadedConfig): Reference[] {
           {
             at: ['auth', 'jwt', i, 'publicKey'],
             file: jwt.publicKey,
-            judge: (text) => publicKeyFault(text, jwt.algorithms),
+            judge: (text) =>
+              text.includes('-----BEGIN')
+                ? publicKeyFault(text, jwt.algorithms)
+                : 'this file holds no PEM text',
           },
         ],
   );
