@@ -1,0 +1,179 @@
+import type { Connector } from '../blueprint/blueprint.ts';
+import type { Variables } from '../connect/mapping/mapping.ts';
+import { getHeader } from '../kernel/headers.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import type { BufferedResponse } from '../upstream/upstream.ts';
+import { asCallError, CallError } from './call-error.ts';
+import { type Exchange, type Exchanges, isReadable, type Payload } from './exchange.ts';
+import { headerLists } from './variables.ts';
+
+/** What a connector's call came to. */
+export interface Answer {
+  /** Undefined: nothing there, or (`absent`) the service says that it has no such thing. */
+  readonly value: Json | undefined;
+  readonly absent: boolean;
+  /** Set if the call failed and the value is one kept from before; `age` in milliseconds. */
+  readonly stale: { readonly age: number; readonly failure: CallError } | undefined;
+}
+
+export interface CallOptions {
+  readonly exchanges: Exchanges;
+  /** Everything but `$status` and `$response`. */
+  readonly variables: Variables;
+  readonly mutates: boolean;
+  /** Milliseconds; 0: an old answer is of no use. */
+  readonly stale: number;
+  /** The call asks for one thing by its key and null may stand for it: 404 then means that there is none. */
+  readonly mayBeAbsent: boolean;
+}
+
+/**
+ * Makes a connector's call and maps the answer. A connector without a request maps nothing to its selection.
+ * Throws a `CallError` if there was no answer or it is no good.
+ */
+export async function callConnector(connector: Connector, options: CallOptions): Promise<Answer> {
+  const { variables } = options;
+  if (connector.request === undefined || connector.service === undefined) {
+    return { value: connector.selection.evaluate(null, variables), absent: false, stale: undefined };
+  }
+  const { path, headers, body } = connector.request.render(variables);
+  try {
+    const exchange = await options.exchanges.send({
+      service: connector.service,
+      method: connector.request.method,
+      path,
+      headers: withDefaults(headers, body),
+      body,
+      mutates: options.mutates,
+      stale: options.stale,
+      accept: (response) => isGood(connector, response, variables),
+    });
+    return readExchange(connector, exchange, options);
+  } catch (error) {
+    throw withConnector(error, connector);
+  }
+}
+
+function readExchange(connector: Connector, exchange: Exchange, options: CallOptions): Answer {
+  const { status, headers, payload } = exchange;
+  const variables = answerVariables(options.variables, status, headers);
+  const input =
+    payload.kind === 'json' ? payload.value : payload.kind === 'text' ? textInput(payload) : undefined;
+  const stale = exchange.stale && {
+    age: exchange.stale.age,
+    failure: staleFailure(exchange.stale.failure, connector),
+  };
+  if (!isSuccess(connector, status, input, variables)) {
+    if (status === 404 && options.mayBeAbsent) return { value: undefined, absent: true, stale };
+    throw statusError(connector, status, input, variables);
+  }
+  return { value: mapPayload(connector, payload, status, variables), absent: false, stale };
+}
+
+function answerVariables(variables: Variables, status: number, headers: readonly string[]): Variables {
+  return { ...variables, $status: status, $response: { status, headers: headerLists(headers) } };
+}
+
+function isSuccess(
+  connector: Connector,
+  status: number,
+  input: Json | undefined,
+  variables: Variables,
+): boolean {
+  if (connector.isSuccess === undefined) return status >= 200 && status < 300;
+  return connector.isSuccess.evaluate(input, variables) === true;
+}
+
+/** Whether an answer is one to fall back on later. */
+function isGood(connector: Connector, response: BufferedResponse, variables: Variables): boolean {
+  const input = isReadable(response);
+  if (input === false) return false;
+  return isSuccess(
+    connector,
+    response.status,
+    input,
+    answerVariables(variables, response.status, response.headers),
+  );
+}
+
+/** Maps what came; throws UPSTREAM_INVALID if the selection looks into a body that cannot be looked into. */
+function mapPayload(
+  connector: Connector,
+  payload: Payload,
+  status: number,
+  variables: Variables,
+): Json | undefined {
+  if (payload.kind === 'json') return connector.selection.evaluate(payload.value, variables);
+  const input = payload.kind === 'text' ? textInput(payload) : undefined;
+  let misses = 0;
+  const value = connector.selection.evaluate(input, variables, () => {
+    misses++;
+  });
+  // A selection that finds all it asks for (a constant, `$status`, the text itself) has no use for JSON.
+  if (misses === 0 && (input !== undefined || value !== undefined)) return value;
+  const parsed = payload.kind === 'text' ? parse(payload.text) : undefined;
+  if (parsed !== undefined) return connector.selection.evaluate(parsed, variables);
+  const cause = payload.kind === 'broken' ? payload.cause : new Error('The body is not JSON');
+  throw new CallError('UPSTREAM_INVALID', { connector, service: undefined, status, cause });
+}
+
+/** Plain text is a string to mappings; any other type is nothing to them. */
+function textInput(payload: { readonly text: string; readonly plain: boolean }): Json | undefined {
+  return payload.plain ? payload.text : undefined;
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function statusError(
+  connector: Connector,
+  status: number,
+  input: Json | undefined,
+  variables: Variables,
+): CallError {
+  const mapped = connector.errors.message?.evaluate(input, variables);
+  const added = connector.errors.extensions?.evaluate(input, variables);
+  const service = connector.service;
+  const rejected = status >= 200 && status < 300;
+  return new CallError('UPSTREAM_STATUS', {
+    connector,
+    service,
+    status,
+    message:
+      typeof mapped === 'string' && mapped !== ''
+        ? mapped
+        : `Service "${service}" answered ${rejected ? 'that the call failed' : `with status ${status}`}`,
+    extensions: isJsonObject(added) ? (added as JsonObject) : undefined,
+  });
+}
+
+function staleFailure(failure: unknown, connector: Connector): CallError {
+  const error = asCallError(failure, connector.service ?? '', connector);
+  if (error instanceof CallError) return error;
+  return new CallError('UPSTREAM_STATUS', { connector, service: connector.service, cause: failure });
+}
+
+/** The same failure, saying which connector it is about: a call may be shared by several of them. */
+function withConnector(error: unknown, connector: Connector): unknown {
+  if (!(error instanceof CallError) || error.coordinate !== undefined) return error;
+  return new CallError(error.code, {
+    connector,
+    service: error.service,
+    status: error.upstreamStatus,
+    message: error.message,
+    cause: error.cause,
+  });
+}
+
+function withDefaults(headers: readonly string[], body: string | undefined): readonly string[] {
+  const added = [...headers];
+  if (getHeader(headers, 'accept') === undefined) added.push('accept', 'application/json');
+  if (body !== undefined && getHeader(headers, 'content-type') === undefined)
+    added.push('content-type', 'application/json');
+  return added;
+}

@@ -1,0 +1,111 @@
+import {
+  type GraphQLAbstractType,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+} from 'graphql';
+import type {
+  AccessRule,
+  Connector,
+  EntityBlueprint,
+  FieldFallback,
+  GraphqlBlueprint,
+} from '../blueprint/blueprint.ts';
+import type { CustomField, CustomResolvers } from './custom-resolver.ts';
+import { covers } from './provided.ts';
+
+/** All that is known of a field before any operation, in one place. */
+export interface CompiledField {
+  readonly coordinate: string;
+  readonly name: string;
+  readonly definition: GraphQLField<unknown, unknown>;
+  readonly parent: GraphQLObjectType;
+  /** Of the Mutation type itself: its calls are made each time, and what was read before them is forgotten. */
+  readonly mutates: boolean;
+  readonly connectors: readonly Connector[];
+  readonly custom: CustomField | undefined;
+  readonly fallback: FieldFallback | undefined;
+  readonly access: AccessRule | undefined;
+  /** Its values can be fetched by key. */
+  readonly returnsEntity: boolean;
+}
+
+/** The schema as the executor looks at it. Made once per blueprint. */
+export interface CompiledSchema {
+  readonly schema: GraphQLSchema;
+  /** Undefined for the introspection fields. */
+  field(type: GraphQLObjectType, name: string): CompiledField | undefined;
+  entity(typeName: string): EntityBlueprint | undefined;
+  possibleTypes(type: GraphQLNamedType): readonly GraphQLObjectType[];
+  /** Milliseconds for which good answers of an entity's connector are kept, because a field of it may fall back on them. */
+  staleOf(connector: Connector): number;
+}
+
+/** The blueprint's fields and the module's resolvers, by type and name. */
+export function compileSchema(blueprint: GraphqlBlueprint, resolvers: CustomResolvers): CompiledSchema {
+  const { schema } = blueprint;
+  const fields = new Map<GraphQLObjectType, ReadonlyMap<string, CompiledField>>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    fields.set(type, compileFields(type, blueprint, resolvers));
+  }
+  return {
+    schema,
+    field: (type, name) => fields.get(type)?.get(name),
+    entity: (typeName) => blueprint.entities.get(typeName),
+    possibleTypes: (type) => possibleTypes(schema, type),
+    staleOf: compileStale(blueprint, fields),
+  };
+}
+
+function compileFields(
+  type: GraphQLObjectType,
+  blueprint: GraphqlBlueprint,
+  resolvers: CustomResolvers,
+): ReadonlyMap<string, CompiledField> {
+  const compiled = new Map<string, CompiledField>();
+  for (const definition of Object.values(type.getFields())) {
+    const coordinate = `${type.name}.${definition.name}`;
+    const own = blueprint.fields.get(coordinate);
+    compiled.set(definition.name, {
+      coordinate,
+      name: definition.name,
+      definition,
+      parent: type,
+      mutates: type === blueprint.schema.getMutationType(),
+      connectors: own?.connectors ?? [],
+      custom: resolvers.get(coordinate),
+      fallback: own?.fallback,
+      access: own?.access,
+      returnsEntity: isEntity(getNamedType(definition.type), blueprint),
+    });
+  }
+  return compiled;
+}
+
+function isEntity(type: GraphQLNamedType, blueprint: GraphqlBlueprint): boolean {
+  return possibleTypes(blueprint.schema, type).some((possible) => blueprint.entities.has(possible.name));
+}
+
+function possibleTypes(schema: GraphQLSchema, type: GraphQLNamedType): readonly GraphQLObjectType[] {
+  if (isObjectType(type)) return [type];
+  return isAbstractType(type) ? schema.getPossibleTypes(type as GraphQLAbstractType) : [];
+}
+
+function compileStale(
+  blueprint: GraphqlBlueprint,
+  fields: ReadonlyMap<GraphQLObjectType, ReadonlyMap<string, CompiledField>>,
+): (connector: Connector) => number {
+  const stale = new Map<Connector, number>();
+  for (const [type, ofType] of fields) {
+    for (const { connector } of blueprint.entities.get(type.name)?.connectors ?? []) {
+      const given = [...ofType.values()].filter((field) => covers(connector.provides, [field.name]));
+      stale.set(connector, Math.max(0, ...given.map((field) => field.fallback?.stale ?? 0)));
+    }
+  }
+  return (connector) => stale.get(connector) ?? 0;
+}

@@ -1,0 +1,120 @@
+import {
+  type GraphQLLeafType,
+  type GraphQLOutputType,
+  getNullableType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { GatewayError } from '../kernel/error.ts';
+import { isJsonObject } from '../kernel/json.ts';
+import type { Answer } from './call-connector.ts';
+import { CallError } from './call-error.ts';
+import type { CompiledField } from './compile-schema.ts';
+import { type NodeHost, ObjectNode } from './object-node.ts';
+import type { MissingPart, Part, Piece } from './part.ts';
+import { shapeOfItem } from './provided.ts';
+import type { Selection } from './selection.ts';
+
+/** The field whose value is completed. */
+export interface Completion {
+  readonly host: NodeHost;
+  readonly field: CompiledField;
+  readonly selection: () => Selection;
+  readonly missing: readonly MissingPart[];
+}
+
+/**
+ * A field's raw value in the form that GraphQL execution takes: objects as nodes, lists as arrays that hold
+ * an `Error` where an item is no good, leaves as they are once it is sure that they fit their type.
+ * Throws UPSTREAM_INVALID, without the value, if it does not fit.
+ */
+export function completeValue(completion: Completion, pieces: readonly Piece[]): unknown {
+  return complete(completion, completion.field.definition.type, pieces);
+}
+
+function complete(completion: Completion, type: GraphQLOutputType, pieces: readonly Piece[]): unknown {
+  const present = pieces.filter((piece) => piece.value !== null && piece.value !== undefined);
+  const value = present[0] === undefined ? null : completePresent(completion, type, present);
+  if (value !== null || !isNonNullType(type)) return value;
+  throw misfit(
+    completion,
+    pieces[0],
+    `Cannot return null for non-nullable field ${completion.field.coordinate}.`,
+  );
+}
+
+function completePresent(completion: Completion, type: GraphQLOutputType, pieces: readonly Piece[]): unknown {
+  const nullable = getNullableType(type);
+  const [first] = pieces as readonly [Piece, ...Piece[]];
+  if (isListType(nullable)) return completeList(completion, nullable.ofType, first);
+  if (isLeafType(nullable)) return completeLeaf(completion, nullable, first);
+  const parts = pieces.flatMap((piece) => (isJsonObject(piece.value) ? [partOf(piece, piece.value)] : []));
+  if (parts.length === 0) {
+    throw misfit(completion, first, `The value of ${completion.field.coordinate} is not an object`);
+  }
+  if (completion.field.returnsEntity && parts.every(isEmptyStub)) return null;
+  return new ObjectNode(completion.host, {
+    type: isObjectType(nullable) ? nullable : undefined,
+    nullable: !isNonNullType(type),
+    selection: completion.selection(),
+    parts,
+    missing: completion.missing,
+  });
+}
+
+function completeList(completion: Completion, itemType: GraphQLOutputType, piece: Piece): unknown {
+  if (!Array.isArray(piece.value)) {
+    throw misfit(completion, piece, `The value of ${completion.field.coordinate} is not a list`);
+  }
+  const shape = shapeOfItem(piece.shape);
+  const one = (value: unknown): unknown => {
+    try {
+      return complete(completion, itemType, [{ ...piece, value, shape }]);
+    } catch (error) {
+      return error;
+    }
+  };
+  return piece.value.map((value: unknown) => (value instanceof Promise ? value.then(one) : one(value)));
+}
+
+function completeLeaf(completion: Completion, type: GraphQLLeafType, piece: Piece): unknown {
+  try {
+    // Execution serialises once more; here it is about an error that says nothing of the value.
+    if ((type.serialize(piece.value) ?? null) !== null) return piece.value;
+  } catch (error) {
+    throw misfit(completion, piece, notOfType(completion, type), error);
+  }
+  throw misfit(completion, piece, notOfType(completion, type));
+}
+
+function notOfType(completion: Completion, type: GraphQLLeafType): string {
+  return `The value of ${completion.field.coordinate} is not of type ${type.name}`;
+}
+
+function partOf({ shape, producer, kind }: Piece, data: Part['data']): Part {
+  return { data, shape, producer, kind, stale: undefined as Answer['stale'] };
+}
+
+/** A reference without a key (`author: { id: author_id }` where there is no author) refers to nothing. */
+function isEmptyStub(part: Part): boolean {
+  if (part.kind !== 'mapped') return false;
+  return Object.entries(part.data).every(
+    ([name, value]) => name === '__typename' || (value ?? null) === null,
+  );
+}
+
+/** A value that does not fit the schema: the service's fault, or that of a resolver. */
+function misfit(
+  completion: Completion,
+  piece: Piece | undefined,
+  message: string,
+  cause?: unknown,
+): GatewayError {
+  if (piece?.kind === 'live' || (piece === undefined && completion.field.custom !== undefined)) {
+    return new GatewayError('INTERNAL', message, { cause });
+  }
+  const connector = piece?.producer ?? completion.field.connectors[0];
+  return new CallError('UPSTREAM_INVALID', { connector, service: undefined, message, cause });
+}

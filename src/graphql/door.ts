@@ -1,0 +1,69 @@
+import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
+import { asGatewayError, GatewayError } from '../kernel/error.ts';
+import { chooseAnswerType, JSON_TYPE, mediaTypeOf } from './media-type.ts';
+import { readBody } from './read-body.ts';
+import { type ErrorLog, renderGatewayError } from './render-error.ts';
+import type { createGraphqlServer } from './yoga.ts';
+
+export interface DoorOptions {
+  readonly server: ReturnType<typeof createGraphqlServer>;
+  /** Bytes of a request's body at the most. */
+  readonly bodyLimit: number;
+}
+
+/**
+ * Answers GraphQL requests. A POST must be JSON: the content types that a form can send without the browser
+ * asking first (text, urlencoded, multipart) are refused, so that no other site can act with a user's cookies.
+ * Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, CLIENT_CLOSED.
+ */
+export function createDoor({ server, bodyLimit }: DoorOptions): Door {
+  return async (inbound, scope) => {
+    const { method, headers } = inbound;
+    const type = headers['content-type'];
+    if (method === 'POST' && mediaTypeOf(type) !== JSON_TYPE) {
+      throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The request body must be application/json');
+    }
+    const body = method === 'POST' ? await readBody(inbound.request, bodyLimit) : undefined;
+    const request = new server.fetchAPI.Request(`http://localhost${inbound.path}${inbound.query}`, {
+      method,
+      headers: { accept: headers.accept ?? '*/*', ...(type !== undefined && { 'content-type': type }) },
+      body: body === undefined ? null : new Uint8Array(body),
+    });
+    await send(await server.fetch(request, { scope }), inbound);
+  };
+}
+
+async function send(answer: Response, { method, response }: Inbound): Promise<void> {
+  const body = Buffer.from(await answer.arrayBuffer());
+  if (response.headersSent || response.destroyed) return;
+  response.statusCode = answer.status;
+  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  response.setHeader('Content-Length', body.length);
+  response.setHeader('Vary', 'Accept');
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+/** Renders what the guard or the door throws as a GraphQL answer without data. */
+export function createRenderError(options: {
+  readonly mask: boolean;
+  readonly logger: ErrorLog;
+}): RenderError {
+  return (thrown, { request, response, headers }, requestId) => {
+    const error = asGatewayError(thrown);
+    if (response.headersSent) {
+      if (!response.writableFinished) response.destroy();
+      return;
+    }
+    if (response.destroyed) return;
+    const body = Buffer.from(
+      JSON.stringify({ errors: [renderGatewayError(error, { ...options, requestId })] }),
+    );
+    for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+    if (error.retryAfter !== undefined) response.setHeader('Retry-After', String(error.retryAfter));
+    if (!request.complete) response.setHeader('Connection', 'close');
+    response.statusCode = error.status;
+    response.setHeader('Content-Type', `${chooseAnswerType(headers.accept) ?? JSON_TYPE}; charset=utf-8`);
+    response.setHeader('Content-Length', body.length);
+    response.end(body);
+  };
+}

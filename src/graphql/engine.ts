@@ -1,0 +1,92 @@
+import type { ExecutionResult } from 'graphql';
+import type { Blueprint } from '../blueprint/blueprint.ts';
+import type { Entry } from '../guard/inbound.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { Scope } from '../kernel/scope.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { compileSchema } from './compile-schema.ts';
+import type { CustomResolvers } from './custom-resolver.ts';
+import { createDocumentCache } from './document-cache.ts';
+import { createDoor, createRenderError } from './door.ts';
+import { createExecutor } from './executor.ts';
+import { type ErrorLog, renderRequestError } from './render-error.ts';
+import { createRunOperation, faultsOf } from './run-operation.ts';
+import { createGraphqlServer } from './yoga.ts';
+
+/** The GraphQL side of one runtime. */
+export interface GraphqlEngine {
+  /** For `graphql.path`: GraphQL over HTTP, and GraphiQL. */
+  readonly entry: Entry;
+  /** Runs an operation in-process. Never throws; errors are as a client may see them. */
+  execute(request: OperationRequest, scope: Scope): Promise<ExecutionResult>;
+  dispose(): Promise<void>;
+}
+
+export interface OperationRequest {
+  readonly document: string;
+  readonly operationName?: string;
+  readonly variables?: JsonObject;
+}
+
+export interface GraphqlEngineOptions {
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly clock: Clock;
+  readonly logger: ErrorLog;
+  /** From `loadResolvers`. */
+  readonly resolvers?: CustomResolvers;
+  /** What `auto` means: GraphiQL and introspection are on in development. */
+  readonly development: boolean;
+  /** What mappings see as `$env`. */
+  readonly env: JsonObject;
+}
+
+/** Makes a blueprint's GraphQL live. Throws if the blueprint has none. */
+export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngineOptions): GraphqlEngine {
+  const { graphql, config, services } = blueprint;
+  if (graphql === undefined || config.graphql === undefined) throw new Error('The blueprint has no GraphQL');
+  const { upstreams, env, logger, development } = options;
+  const settings = config.graphql;
+  const mask = settings.maskErrors;
+  const introspection = decide(settings.introspection, development);
+  const compiled = compileSchema(graphql, options.resolvers ?? new Map());
+  const executor = createExecutor(
+    { compiled, upstreams, services, env },
+    { hideSuggestions: !introspection },
+  );
+  const prepare = createDocumentCache(graphql.schema, { introspection, hideSuggestions: !introspection });
+  const run = createRunOperation({ executor, mask, logger });
+  const server = createGraphqlServer({
+    path: settings.path,
+    schema: graphql.schema,
+    prepare,
+    run,
+    graphiql: decide(settings.graphiql, development),
+    mask,
+    logger,
+  });
+  return {
+    entry: {
+      label: settings.path,
+      auth: settings.auth,
+      roles: [],
+      scopes: [],
+      door: createDoor({ server, bodyLimit: config.server.bodyLimit }),
+      renderError: createRenderError({ mask, logger }),
+    },
+    async execute({ document: text, operationName, variables }, scope) {
+      const prepared = prepare(text);
+      const faults = faultsOf(prepared);
+      if (faults.length > 0 || prepared.document === undefined) {
+        const render = { requestId: scope.requestId, mask, logger };
+        return { errors: faults.map((fault) => renderRequestError(fault, render)) };
+      }
+      return run({ document: prepared.document, operationName, variables, scope });
+    },
+    dispose: async () => server.dispose(),
+  };
+}
+
+function decide(setting: boolean | 'auto', development: boolean): boolean {
+  return setting === 'auto' ? development : setting;
+}

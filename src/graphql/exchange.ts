@@ -1,0 +1,158 @@
+import { GatewayError } from '../kernel/error.ts';
+import { getHeader } from '../kernel/headers.ts';
+import type { Json } from '../kernel/json.ts';
+import type { Headers, Scope } from '../kernel/scope.ts';
+import type { BufferedResponse, Upstream, UpstreamResponse } from '../upstream/upstream.ts';
+import { asCallError, CallError } from './call-error.ts';
+
+/**
+ * Bytes of one answer that are read at the most. An answer is held, parsed and mapped as a whole, several at a
+ * time for each operation: beyond this size it belongs on a REST route, which streams.
+ */
+export const ANSWER_LIMIT = 16 * 1024 * 1024;
+
+/** One call as it goes out: the same key means the same call. */
+export interface ExchangeRequest {
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Headers;
+  readonly body: string | undefined;
+  /** A call that changes something: made each time it is asked for. */
+  readonly mutates: boolean;
+  /** Milliseconds for which a good answer may stand in for a failed call; 0: none. */
+  readonly stale: number;
+  readonly accept: (response: BufferedResponse) => boolean;
+}
+
+/** The answer to a call, read. */
+export interface Exchange {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly payload: Payload;
+  /** Set if the call failed and this is an answer kept from before. */
+  readonly stale: { readonly age: number; readonly failure: unknown } | undefined;
+}
+
+/** What a mapping starts from. `text` of a type that is not JSON may still turn out to be JSON. */
+export type Payload =
+  | { readonly kind: 'json'; readonly value: Json | undefined }
+  | { readonly kind: 'text'; readonly text: string; readonly plain: boolean }
+  | { readonly kind: 'broken'; readonly cause: unknown };
+
+/** The calls of one operation: the same one is made once, and no service gets more than it allows. */
+export class Exchanges {
+  readonly #upstreams: ReadonlyMap<string, Upstream>;
+  readonly #bound: (service: string) => number;
+  readonly #scope: Scope;
+  readonly #made = new Map<string, Promise<Exchange>>();
+  readonly #counts = new Map<string, number>();
+
+  /** `bound`: calls that an operation may make to a service, 0 for any number. */
+  constructor(upstreams: ReadonlyMap<string, Upstream>, bound: (service: string) => number, scope: Scope) {
+    this.#upstreams = upstreams;
+    this.#bound = bound;
+    this.#scope = scope;
+  }
+
+  /** The answer to the request; throws a `CallError` if there was none. */
+  send(request: ExchangeRequest): Promise<Exchange> {
+    if (request.mutates) return this.#make(request);
+    const key = keyOf(request);
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = this.#make(request);
+    this.#made.set(key, made);
+    return made;
+  }
+
+  /** What was read so far may be out of date: a mutation runs. */
+  forget(): void {
+    this.#made.clear();
+  }
+
+  async #make(request: ExchangeRequest): Promise<Exchange> {
+    const { service } = request;
+    const upstream = this.#upstreams.get(service);
+    if (upstream === undefined) throw new Error(`No upstream for the service "${service}"`);
+    this.#count(service);
+    try {
+      return await readAnswer(await upstream.call(upstreamRequest(request), this.#scope));
+    } catch (error) {
+      throw asCallError(error, service);
+    }
+  }
+
+  #count(service: string): void {
+    const bound = this.#bound(service);
+    const count = (this.#counts.get(service) ?? 0) + 1;
+    if (bound > 0 && count > bound) {
+      const message = `The operation needs more calls of service "${service}" than the ${bound} that are allowed`;
+      throw new CallError('UPSTREAM_OVERLOADED', { connector: undefined, service, message });
+    }
+    this.#counts.set(service, count);
+  }
+}
+
+function keyOf(request: ExchangeRequest): string {
+  const { service, method, path, headers, body, stale } = request;
+  return JSON.stringify([service, method, path, headers, body ?? null, stale]);
+}
+
+function upstreamRequest(request: ExchangeRequest) {
+  const { method, path, headers, body, mutates, stale, accept } = request;
+  return {
+    method,
+    path,
+    headers,
+    body: body ?? null,
+    door: 'graphql' as const,
+    ...(mutates ? { shared: false } : {}),
+    ...(stale > 0 ? { stale: { maxAge: stale, accept } } : {}),
+  };
+}
+
+async function readAnswer(response: UpstreamResponse): Promise<Exchange> {
+  const { status, headers } = response;
+  const stale =
+    response.source === 'stale' ? { age: (response.age ?? 0) * 1000, failure: response.failure } : undefined;
+  return { status, headers, payload: await readPayload(response), stale };
+}
+
+async function readPayload(response: UpstreamResponse): Promise<Payload> {
+  const type = mediaType(response.headers);
+  try {
+    if (isJsonType(type)) return { kind: 'json', value: await response.body.json(ANSWER_LIMIT) };
+    const text = (await response.body.bytes(ANSWER_LIMIT)).toString('utf8');
+    if (text === '') return { kind: 'json', value: undefined };
+    return { kind: 'text', text, plain: type === 'text/plain' };
+  } catch (error) {
+    // The status stands, and a mapped error message may do without the body: who reads it decides.
+    const unreadable =
+      error instanceof GatewayError &&
+      (error.code === 'UPSTREAM_INVALID' || error.code === 'PAYLOAD_TOO_LARGE');
+    if (unreadable) return { kind: 'broken', cause: error };
+    throw error;
+  }
+}
+
+/** The media type in lower case without parameters; an answer that names none is taken for JSON. */
+function mediaType(headers: Headers): string {
+  const value = getHeader(headers, 'content-type') ?? 'application/json';
+  return (value.split(';')[0] as string).trim().toLowerCase();
+}
+
+function isJsonType(type: string): boolean {
+  return type === 'application/json' || type === 'text/json' || type.endsWith('+json');
+}
+
+/** Whether bytes are JSON as an answer of this type must be; for what is kept as a good answer. */
+export function isReadable(response: BufferedResponse): Json | undefined | false {
+  if (response.body.length === 0) return undefined;
+  if (!isJsonType(mediaType(response.headers))) return response.body.toString('utf8');
+  try {
+    return JSON.parse(response.body.toString('utf8')) as Json;
+  } catch {
+    return false;
+  }
+}

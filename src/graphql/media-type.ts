@@ -1,0 +1,34 @@
+/** The media types of a GraphQL answer (GraphQL over HTTP, "Media Types"). */
+export const RESPONSE_JSON = 'application/graphql-response+json';
+export const JSON_TYPE = 'application/json';
+export type AnswerType = typeof RESPONSE_JSON | typeof JSON_TYPE;
+
+/**
+ * The type to answer in by an `Accept` header; undefined if the client takes none of them. Where it leaves the
+ * choice open it is `application/json`, which every client reads.
+ */
+export function chooseAnswerType(accept: string | undefined): AnswerType | undefined {
+  if (accept === undefined || accept.trim() === '') return JSON_TYPE;
+  const ranges = accept
+    .split(',')
+    .map(readRange)
+    .sort((a, b) => b.quality - a.quality);
+  for (const { type, quality } of ranges) {
+    if (quality <= 0) continue;
+    if (type === RESPONSE_JSON) return RESPONSE_JSON;
+    if (type === JSON_TYPE || type === 'application/*' || type === '*/*') return JSON_TYPE;
+  }
+  return undefined;
+}
+
+function readRange(text: string): { type: string; quality: number } {
+  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const weight = parameters.find((parameter) => parameter.startsWith('q='));
+  const quality = weight === undefined ? 1 : Number(weight.slice(2));
+  return { type, quality: Number.isNaN(quality) ? 1 : quality };
+}
+
+/** The media type of a `Content-Type` header, without parameters and in lower case. */
+export function mediaTypeOf(contentType: string | undefined): string {
+  return (contentType?.split(';')[0] ?? '').trim().toLowerCase();
+}

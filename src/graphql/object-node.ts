@@ -1,0 +1,190 @@
+import { type GraphQLObjectType, isNonNullType } from 'graphql';
+import type { EntityConnector } from '../blueprint/blueprint.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import type { CompiledField, CompiledSchema } from './compile-schema.ts';
+import type { EntityLoaders } from './entity-loader.ts';
+import { type MissingPart, type Part, type Piece, partHas, piecesOf } from './part.ts';
+import { type ObjectPlan, planObject, rankWays, type Ways, wayTo } from './plan-object.ts';
+import { covers, shapeOfField, valueAt } from './provided.ts';
+import type { Selection } from './selection.ts';
+
+/** What came of fetching an entity's missing fields. */
+export type Loaded =
+  | { readonly kind: 'part'; readonly part: Part }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** What an object needs of the operation it belongs to. */
+export interface NodeHost {
+  readonly compiled: CompiledSchema;
+  readonly loaders: EntityLoaders;
+}
+
+/** Where in the result an object stands. */
+export interface NodePlace {
+  /** Undefined: an abstract type, to be resolved. */
+  readonly type: GraphQLObjectType | undefined;
+  /** Whether null may stand in its place. */
+  readonly nullable: boolean;
+  readonly selection: Selection;
+  readonly parts: readonly Part[];
+  readonly missing: readonly MissingPart[];
+}
+
+const NO_WAYS: Ways = new Map();
+const NO_PLAN: ObjectPlan = new Map();
+
+/** An object of the result on its way: what is there of it, and how to get what is not. */
+export class ObjectNode {
+  readonly selection: Selection;
+  readonly nullable: boolean;
+  type: GraphQLObjectType | undefined;
+  readonly #host: NodeHost;
+  readonly #parts: Part[];
+  readonly #missing: readonly MissingPart[];
+  readonly #loads = new Map<EntityConnector, Promise<Loaded>>();
+  readonly #reporters = new Map<object, string | undefined>();
+  #ways: Ways | undefined;
+  #plan: ObjectPlan | undefined;
+
+  constructor(host: NodeHost, place: NodePlace) {
+    this.#host = host;
+    this.selection = place.selection;
+    this.type = place.type;
+    this.nullable = place.nullable;
+    this.#parts = [...place.parts];
+    this.#missing = place.missing;
+  }
+
+  /** The entity calls that a selected field waits for, by response key; empty if all is there. */
+  loadsFor(responseKey: string): readonly EntityConnector[] {
+    this.#plan ??= this.#makePlan();
+    return this.#plan.get(responseKey) ?? [];
+  }
+
+  #makePlan(): ObjectPlan {
+    if (this.type === undefined || this.#waysHere().size === 0) return NO_PLAN;
+    const has = (path: readonly string[]) => this.has(path) || this.missingFor(path) !== undefined;
+    return planObject(this.selection.on(this.type), this.#waysHere(), has);
+  }
+
+  /** Ranked once, by what was there at first: what comes later brings nothing farther away. */
+  #waysHere(): Ways {
+    if (this.#ways === undefined) {
+      const entity = this.type && this.#host.compiled.entity(this.type.name);
+      this.#ways = entity ? rankWays(entity.connectors, (path) => this.has(path)) : NO_WAYS;
+    }
+    return this.#ways;
+  }
+
+  /** Values of a field, one for each part that gives it; the first one counts where they differ. */
+  pieces(field: string): Piece[] {
+    return piecesOf(this.#parts, field);
+  }
+
+  /** What `__typename` says, if anything does. */
+  typeName(): string | undefined {
+    const names = this.#parts.map((part) => part.data.__typename);
+    return names.find((name) => typeof name === 'string');
+  }
+
+  /** Whether the value at the path is here: also if it is null. */
+  has(path: readonly string[]): boolean {
+    return this.#parts.some((part) => partHas(part, path));
+  }
+
+  /** The failed connector that would have given the path, if none of the parts does. */
+  missingFor(path: readonly string[]): MissingPart | undefined {
+    if (this.#missing.length === 0 || this.has(path)) return undefined;
+    return this.#missing.find((one) => covers(one.provides, path));
+  }
+
+  /** The failed connectors that would have given something of a field's value. */
+  missingBelow(field: string): MissingPart[] {
+    return this.#missing
+      .filter((one) => covers(one.provides, [field]))
+      .map(({ provides, error }) => ({ provides: shapeOfField(provides, field), error }));
+  }
+
+  /** Fetches the entity through one of its connectors, once. */
+  load(entity: EntityConnector): Promise<Loaded> {
+    const known = this.#loads.get(entity);
+    if (known !== undefined) return known;
+    const loading = this.#fetch(entity);
+    this.#loads.set(entity, loading);
+    return loading;
+  }
+
+  async #fetch(entity: EntityConnector): Promise<Loaded> {
+    try {
+      const lacking = entity.key.filter((path) => !this.has(path));
+      if (lacking.length > 0) await this.#fetchPaths(lacking, this.#waysHere().get(entity) ?? 0);
+      const key = this.collect(entity.key);
+      if (entity.key.some((path) => (valueAt(key, path) ?? null) === null)) return { kind: 'absent' };
+      const part = await this.#host.loaders.load(entity, key);
+      if (part === undefined) return { kind: 'absent' };
+      if (part.stale === undefined) this.#parts.push(part);
+      return { kind: 'part', part };
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
+  }
+
+  async #fetchPaths(paths: readonly (readonly string[])[], below: number): Promise<void> {
+    const failed = paths.map((path) => this.missingFor(path)).find((one) => one !== undefined);
+    if (failed !== undefined) throw failed.error;
+    const ways = new Set(paths.map((path) => wayTo(this.#waysHere(), path, below)));
+    const loads = [...ways].filter((way) => way !== undefined).map((way) => this.load(way));
+    for (const loaded of await Promise.all(loads)) if (loaded.kind === 'failed') throw loaded.error;
+  }
+
+  /** The values at these paths as far as they are here, in one object. */
+  collect(paths: readonly (readonly string[])[]): JsonObject {
+    if (paths.some((path) => path.length === 0)) return this.whole();
+    const object: Record<string, Json> = {};
+    for (const path of paths) {
+      const part = this.#parts.find((one) => partHas(one, path));
+      const value = part && valueAt(part.data, path);
+      if (value !== undefined) setAt(object, path, value);
+    }
+    return object;
+  }
+
+  /** All that is here; if one producer made it, as that one made it. */
+  whole(): JsonObject {
+    const [only] = this.#parts;
+    if (only !== undefined && this.#parts.length === 1) return only.data;
+    return Object.assign({}, ...[...this.#parts].reverse().map((part) => part.data)) as JsonObject;
+  }
+
+  /**
+   * Whether this field is the one that reports a failure (of an entity call, of a missing part): one of those
+   * that needed it does, a field that cannot be null before others, since it takes the object with it.
+   */
+  reports(
+    failure: object,
+    responseKey: string,
+    needsIt: (key: string, field: CompiledField) => boolean,
+  ): boolean {
+    if (!this.#reporters.has(failure)) {
+      const entries = this.type === undefined ? [] : this.selection.on(this.type);
+      const affected = entries.filter(
+        ({ responseKey: key, field }) => field.fallback?.value === undefined && needsIt(key, field),
+      );
+      const first = affected.find(({ field }) => isNonNullType(field.definition.type)) ?? affected[0];
+      this.#reporters.set(failure, first?.responseKey);
+    }
+    return this.#reporters.get(failure) === responseKey;
+  }
+}
+
+function setAt(object: Record<string, Json>, path: readonly string[], value: Json): void {
+  let current = object;
+  for (const name of path.slice(0, -1)) {
+    const next = current[name];
+    const below: Record<string, Json> = isJsonObject(next) ? { ...next } : {};
+    current[name] = below;
+    current = below;
+  }
+  current[path.at(-1) as string] = value;
+}

@@ -1,0 +1,110 @@
+import { GraphQLError } from 'graphql';
+import { type ErrorCode, GatewayError } from '../kernel/error.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { isJsonObject } from '../kernel/json.ts';
+import { CallError } from './call-error.ts';
+
+export interface ErrorLog {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface RenderOptions {
+  readonly requestId: string;
+  /** True: the message of an unexpected error is for the log alone. */
+  readonly mask: boolean;
+  readonly logger: ErrorLog;
+}
+
+/** Names that the GraphQL server gives to faults of a request, and ours for them. */
+const OUR_CODE: Readonly<Record<string, ErrorCode>> = {
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+  GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
+  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
+};
+
+/** An error of an execution, as the client sees it: the only place where that is decided. */
+export function renderExecutionError(error: GraphQLError, options: RenderOptions): GraphQLError {
+  const cause = error.originalError;
+  if (cause instanceof GatewayError) return show(error, cause.message, extensionsOf(cause, options));
+  if (cause instanceof GraphQLError) {
+    // Thrown by a resolver, on purpose and for the client.
+    return show(error, error.message, {
+      code: 'INTERNAL',
+      ...(error.extensions as JsonObject),
+      ...base(options),
+    });
+  }
+  return unexpected(error, cause ?? error, options);
+}
+
+/** An error of the request itself: it could not be read, is not valid, or names no operation. */
+export function renderRequestError(error: GraphQLError, options: RenderOptions): GraphQLError {
+  const cause = error.originalError;
+  if (cause instanceof GatewayError) return show(error, cause.message, extensionsOf(cause, options));
+  const given = error.extensions.code;
+  const code = typeof given === 'string' ? OUR_CODE[given] : undefined;
+  const refused = (error.extensions.http as { status?: number } | undefined)?.status === 405;
+  if (code === undefined && (cause !== undefined || given !== undefined))
+    return unexpected(error, cause ?? error, options);
+  return show(error, error.message, {
+    code: refused ? 'METHOD_NOT_ALLOWED' : (code ?? 'BAD_USER_INPUT'),
+    ...base(options),
+  });
+}
+
+/** An error that came before any GraphQL: from the guard, or on the way to the body. */
+export function renderGatewayError(error: GatewayError, options: RenderOptions): GraphQLError {
+  if (error.code === 'INTERNAL') return unexpected(undefined, error.cause ?? error, options);
+  return show(undefined, error.message, extensionsOf(error, options));
+}
+
+function extensionsOf(error: GatewayError, options: RenderOptions): JsonObject {
+  const own: Record<string, JsonObject | string> = { code: error.code };
+  if (error.service !== undefined) own.service = error.service;
+  if (error instanceof CallError && error.coordinate !== undefined) {
+    own.connector = { coordinate: error.coordinate };
+  }
+  if (error.upstreamStatus !== undefined) own.http = { status: error.upstreamStatus };
+  if (error.cause !== undefined) {
+    options.logger.warn({ requestId: options.requestId, code: error.code, err: error.cause }, error.message);
+  }
+  return { ...merge(own, error instanceof CallError ? error.extra : {}), ...base(options) };
+}
+
+function unexpected(error: GraphQLError | undefined, cause: unknown, options: RenderOptions): GraphQLError {
+  options.logger.error(
+    { requestId: options.requestId, err: cause, path: error?.path?.join('.') },
+    'Unexpected error',
+  );
+  const message = !options.mask && cause instanceof Error ? cause.message : 'Internal server error';
+  return show(error, message, { code: 'INTERNAL', ...base(options) });
+}
+
+function show(error: GraphQLError | undefined, message: string, extensions: JsonObject): GraphQLError {
+  return new GraphQLError(message, {
+    ...(error && {
+      nodes: error.nodes ?? null,
+      source: error.source ?? null,
+      positions: error.positions ?? null,
+    }),
+    path: error?.path ?? null,
+    originalError: error?.originalError ?? null,
+    extensions,
+  });
+}
+
+function base({ requestId }: RenderOptions): { readonly requestId: string } {
+  return { requestId };
+}
+
+/** Objects within objects are merged, everything else is replaced. */
+function merge(a: JsonObject, b: JsonObject): JsonObject {
+  const merged: Record<string, JsonObject[string]> = { ...a };
+  for (const [name, value] of Object.entries(b)) {
+    const old = merged[name];
+    merged[name] = isJsonObject(old) && isJsonObject(value) ? merge(old, value) : value;
+  }
+  return merged;
+}

@@ -1,0 +1,138 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Scope } from '../kernel/scope.ts';
+import type { Prepared } from './document-cache.ts';
+import { type AnswerType, chooseAnswerType, JSON_TYPE } from './media-type.ts';
+import { type ErrorLog, renderRequestError } from './render-error.ts';
+import { faultsOf, type RunOperation } from './run-operation.ts';
+
+/** What the door hands to the GraphQL server with each request. */
+export interface ServerContext {
+  readonly scope: Scope;
+}
+
+export interface YogaOptions {
+  readonly path: string;
+  readonly schema: GraphQLSchema;
+  readonly prepare: (text: string) => Prepared;
+  readonly run: RunOperation;
+  readonly graphiql: boolean;
+  readonly mask: boolean;
+  readonly logger: ErrorLog;
+}
+
+/** The GraphQL server, without a port: GraphQL over HTTP by Yoga, everything that is ours as plugins. */
+export function createGraphqlServer(options: YogaOptions) {
+  return createYoga<ServerContext>({
+    graphqlEndpoint: options.path,
+    schema: options.schema,
+    plugins: [useDocuments(options), useExecutor(options), useAnswer(options)],
+    // Each of these is somebody else's job here, or none at all.
+    parserAndValidationCache: false,
+    maskedErrors: false,
+    maxRequestBodySize: false,
+    cors: false,
+    landingPage: false,
+    multipart: false,
+    batching: false,
+    logging: false,
+    graphiql: options.graphiql ? { title: 'Portico', defaultQuery: '' } : false,
+    renderGraphiQL,
+  });
+}
+
+/** Documents are parsed and validated once, for both doors. */
+function useDocuments({ prepare }: YogaOptions): Plugin {
+  const prepared = new WeakMap<DocumentNode, Prepared>();
+  return {
+    onParse({ params, setParsedDocument }) {
+      const result = prepare(String(params.source));
+      if (result.document === undefined) {
+        faultsOf(result);
+        throw result.unreadable;
+      }
+      prepared.set(result.document, result);
+      setParsedDocument(result.document);
+    },
+    onValidate({ params, setResult }) {
+      const result = prepared.get(params.documentAST);
+      if (result !== undefined) setResult([...faultsOf(result)]);
+    },
+  };
+}
+
+function useExecutor({ run }: YogaOptions): Plugin<ServerContext> {
+  return {
+    onExecute({ setExecuteFn }) {
+      setExecuteFn(
+        async (args: {
+          document: DocumentNode;
+          operationName?: string | null;
+          variableValues?: Record<string, unknown> | null;
+          contextValue: ServerContext;
+        }) =>
+          run({
+            document: args.document,
+            operationName: args.operationName,
+            variables: args.variableValues,
+            scope: args.contextValue.scope,
+          }),
+      );
+    },
+  };
+}
+
+/** Writes the answer by the specification's rules; a status within a field's error is the upstream's, not ours. */
+function useAnswer({ mask, logger }: YogaOptions): Plugin<ServerContext> {
+  return {
+    onResultProcess({ request, result, serverContext, setResultProcessor }) {
+      if (Array.isArray(result) || Symbol.asyncIterator in result) return;
+      const type = chooseAnswerType(request.headers.get('accept') ?? undefined);
+      if (type === undefined) return;
+      const { requestId } = serverContext.scope;
+      const options = { requestId, mask, logger };
+      setResultProcessor((_result, fetchAPI) => {
+        const { status, headers, body } = answer(result as ExecutionResult, type, options);
+        return new fetchAPI.Response(JSON.stringify(body), {
+          status,
+          headers: { ...headers, 'Content-Type': `${type}; charset=utf-8` },
+        });
+      }, type);
+    },
+  };
+}
+
+interface HttpHint {
+  readonly spec?: boolean;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function answer(
+  result: ExecutionResult,
+  type: AnswerType,
+  options: Parameters<typeof renderRequestError>[1],
+) {
+  if (result.data !== undefined) return { status: 200, headers: {}, body: ordered(result) };
+  const errors = result.errors ?? [];
+  const hints = errors.map((error) => (error.extensions.http ?? {}) as HttpHint);
+  const status = statusOf(errors, hints, type);
+  const headers = status === 405 ? (hints.find((hint) => hint.headers)?.headers ?? {}) : {};
+  return { status, headers, body: { errors: errors.map((error) => renderRequestError(error, options)) } };
+}
+
+/**
+ * Status of a request that was not executed. In `application/json` a fault of the document is told with 200
+ * ("a well-formed response"), in the newer type with 400.
+ */
+function statusOf(errors: readonly GraphQLError[], hints: readonly HttpHint[], type: AnswerType): number {
+  const bySpec = hints.length > 0 && hints.every((hint) => hint.spec === true || hint.status === undefined);
+  if (type === JSON_TYPE && bySpec && errors.every((error) => error.originalError === undefined)) return 200;
+  const given = hints.flatMap((hint) => (hint.status === undefined ? [] : [hint.status]));
+  return given.length > 0 ? Math.max(...given) : 400;
+}
+
+function ordered({ errors, data, extensions }: ExecutionResult): object {
+  return { ...(errors && { errors }), data, ...(extensions && { extensions }) };
+}
