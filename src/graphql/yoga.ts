@@ -1,5 +1,5 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Scope } from '../kernel/scope.ts';
 import type { Prepared } from './document-cache.ts';
@@ -62,29 +62,23 @@ function useDocuments({ prepare }: YogaOptions): Plugin {
   };
 }
 
-function useExecutor({ run }: YogaOptions): Plugin<ServerContext> {
+function useExecutor({ run }: YogaOptions): Plugin<object, ServerContext> {
   return {
     onExecute({ setExecuteFn }) {
-      setExecuteFn(
-        async (args: {
-          document: DocumentNode;
-          operationName?: string | null;
-          variableValues?: Record<string, unknown> | null;
-          contextValue: ServerContext;
-        }) =>
-          run({
-            document: args.document,
-            operationName: args.operationName,
-            variables: args.variableValues,
-            scope: args.contextValue.scope,
-          }),
+      setExecuteFn(({ document, operationName, variableValues, contextValue }: ExecutionArgs) =>
+        run({
+          document,
+          operationName,
+          variables: variableValues,
+          scope: (contextValue as ServerContext).scope,
+        }),
       );
     },
   };
 }
 
 /** Writes the answer by the specification's rules; a status within a field's error is the upstream's, not ours. */
-function useAnswer({ mask, logger }: YogaOptions): Plugin<ServerContext> {
+function useAnswer({ mask, logger }: YogaOptions): Plugin<object, ServerContext> {
   return {
     onResultProcess({ request, result, serverContext, setResultProcessor }) {
       if (Array.isArray(result) || Symbol.asyncIterator in result) return;
