@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { Config } from '../config/schema/config.ts';
 import type { Inbound, RenderError } from '../guard/inbound.ts';
 import { asGatewayError, type GatewayError } from '../kernel/error.ts';
@@ -85,7 +86,7 @@ function renderBody(
   requestId: string,
 ): Json {
   // The table's text goes by what went wrong, also where `unreachable` has the status say something else.
-  const title = TITLE[error.status] ?? error.message;
+  const title = TITLE[error.status] ?? STATUS_CODES[error.status] ?? error.message;
   const text = FIXED_TEXT.has(error.status) ? title : withProblems(error);
   const retry =
     error.code === 'RATE_LIMITED' && error.retryAfter !== undefined
