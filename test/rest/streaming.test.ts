@@ -228,6 +228,13 @@ describe('up', () => {
   });
 });
 
+test('a connection serves on after a call that failed with half of the body sent', async () => {
+  await service.die();
+  const post = 'POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello';
+  const raw = await dialogue(post, '"title"', 'xxxxxGET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  expect(raw.match(/HTTP\/1\.1 502 Bad Gateway/g)).toHaveLength(2);
+});
+
 /** Sends `opening`, waits for `cue` in what comes back, sends `then`; all that came back until the end. */
 async function dialogue(opening: string, cue: string, then: string): Promise<string> {
   const socket = connect(door.port, '127.0.0.1');
