@@ -1,10 +1,10 @@
-import type { PathPattern } from '../blueprint/blueprint.ts';
 import type { Config } from '../config/schema/config.ts';
 import type { Phase } from '../guard/create-guard.ts';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
 import type { Json } from '../kernel/json.ts';
 import type { TableRow } from '../rest/route-table.ts';
 import type { HealthReport } from './health-report.ts';
+import { literalPattern } from './literal-pattern.ts';
 
 export interface HealthOptions {
   readonly health: Config['health'];
@@ -39,12 +39,6 @@ export function createHealth(options: HealthOptions): TableRow[] {
     row(health.live, live),
     row(health.ready, ready),
   ];
-}
-
-/** Every segment as it is, also an empty last one: `/api/health/` is not `/api/health`. */
-function literalPattern(source: string): PathPattern {
-  const segments = source === '/' ? [] : source.slice(1).split('/');
-  return { source, segments: segments.map((literal) => ({ literal })), rest: false };
 }
 
 function sendStatus({ method, response }: Inbound, status: number, body: Json): void {

@@ -1,0 +1,103 @@
+import path from 'node:path';
+import type { Environment } from './config/source/environment.ts';
+import type { Phase } from './guard/create-guard.ts';
+import { type Clock, systemClock } from './kernel/clock.ts';
+import { formatProblem, type Problem } from './kernel/problem.ts';
+import { createLogger, type Logger } from './observe/logger.ts';
+import { compileRuntime } from './runtime/compile-runtime.ts';
+import { drain } from './runtime/drain.ts';
+import { type Address, createListener } from './runtime/listener.ts';
+import { createLiveRuntime } from './runtime/live-runtime.ts';
+import { createPools } from './runtime/pools.ts';
+import { readBlueprint } from './runtime/read-blueprint.ts';
+
+/** What a gateway is made from. */
+export interface GatewaySource {
+  /** The configuration; relative to the working directory. */
+  readonly file: string;
+  readonly env: Environment;
+  readonly overrides?: {
+    /** 0: any free one. */
+    readonly port?: number;
+    readonly host?: string;
+    /** Absent: unless NODE_ENV is `production`. */
+    readonly development?: boolean;
+  };
+}
+
+export interface GatewayOptions {
+  /** Absent: the one that the configuration describes. */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+export interface Gateway {
+  /** Listens. Rejects with Node's error if the address can't be had. */
+  start(): Promise<Address>;
+  /**
+   * Reads everything anew, or from another source, and goes live with it if it is faultless; requests in flight end as
+   * they began. Throws `ConfigurationError` (or what a resolver module throws) and stays as it was if it is not.
+   */
+  reload(source?: GatewaySource): Promise<void>;
+  /** Drains as `server.drain` says, then lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** Reads, checks and compiles a gateway; it does not listen yet. Throws `ConfigurationError` with every problem. */
+export async function createGateway(source: GatewaySource, options: GatewayOptions = {}): Promise<Gateway> {
+  const { clock = systemClock } = options;
+  const first = await readBlueprint(source.file, source.env);
+  const { server, telemetry } = first.blueprint.config;
+  const log = options.logger
+    ? { logger: options.logger, close: () => {} }
+    : openLog(telemetry.logs, first.blueprint.folder);
+  const { logger } = log;
+  const pools = createPools(clock, logger);
+  let phase: Phase = 'running';
+
+  const compile = ({ blueprint, env, warnings }: typeof first, { overrides }: GatewaySource) => {
+    warn(warnings, logger);
+    const development = overrides?.development ?? env.NODE_ENV !== 'production';
+    return compileRuntime(blueprint, { pools, env, development, phase: () => phase, clock, logger });
+  };
+
+  const live = createLiveRuntime(await compile(first, source), logger);
+  const listener = createListener({ server, guard: () => live.current().guard, clock, logger });
+  let latest = source;
+  let reloaded: Promise<void> = Promise.resolve();
+  let closed: Promise<void> | undefined;
+
+  async function reload(next: GatewaySource): Promise<void> {
+    live.swap(await compile(await readBlueprint(next.file, next.env), next));
+    latest = next;
+  }
+
+  async function close(): Promise<void> {
+    await drain(listener, live.current().blueprint.config.server.drain, (to) => (phase = to), clock);
+    await live.close();
+    log.close();
+  }
+
+  return {
+    start: () =>
+      listener.listen(source.overrides?.host ?? server.host, source.overrides?.port ?? server.port),
+    reload(next) {
+      // One after the other, so that the last one asked for is the one that stays.
+      const turn = reloaded.then(() => reload(next ?? latest));
+      reloaded = turn.catch(() => {});
+      return turn;
+    },
+    close: () => (closed ??= close()),
+  };
+}
+
+function openLog(
+  { level, pretty, file, rotate, redact }: Parameters<typeof createLogger>[0],
+  folder: string,
+): ReturnType<typeof createLogger> {
+  return createLogger({ level, pretty, redact, rotate, file: file === '' ? '' : path.resolve(folder, file) });
+}
+
+function warn(warnings: readonly Problem[], logger: Logger): void {
+  for (const problem of warnings) logger.warn(formatProblem(problem));
+}

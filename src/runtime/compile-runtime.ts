@@ -1,0 +1,134 @@
+import path from 'node:path';
+import { createHealth } from '../admin/health.ts';
+import { createHealthReport } from '../admin/health-report.ts';
+import { literalPattern } from '../admin/literal-pattern.ts';
+import type { Blueprint } from '../blueprint/blueprint.ts';
+import { createGraphqlEngine, type GraphqlEngine } from '../graphql/engine.ts';
+import { loadResolvers } from '../graphql/load-resolvers.ts';
+import { createGuard, type Guard, type Phase } from '../guard/create-guard.ts';
+import type { VerifyToken } from '../identity/verify-token.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../observe/logger.ts';
+import { createRest } from '../rest/create-rest.ts';
+import { createRouteTable, type TableRow } from '../rest/route-table.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import type { Lease } from './pool.ts';
+import type { Pools } from './pools.ts';
+
+/** A blueprint that lives: everything that answers requests by it. */
+export interface Runtime {
+  readonly blueprint: Blueprint;
+  readonly guard: Guard;
+  /** Lets requests in flight end, then lets go of what no other runtime uses. Call once, after it has been replaced. */
+  retire(): Promise<void>;
+}
+
+export interface RuntimeContext {
+  readonly pools: Pools;
+  /** What mappings see as `$env`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What `auto` means in the configuration. */
+  readonly development: boolean;
+  readonly phase: () => Phase;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Makes a blueprint live, without touching the one that is live now. Throws an Error if something of it can't be
+ * made (a resolver module that does not load, a certificate that is none); nothing stays behind then.
+ */
+export async function compileRuntime(blueprint: Blueprint, context: RuntimeContext): Promise<Runtime> {
+  const held: Lease<unknown>[] = [];
+  const letGo = async () => {
+    await Promise.all(held.map((lease) => lease.release()));
+  };
+  try {
+    const upstreams = acquireUpstreams(blueprint, context, held);
+    const verify = acquireVerify(blueprint, context, held);
+    const engine = await compileGraphql(blueprint, upstreams, context);
+    const guard = compileGuard(blueprint, { upstreams, verify, engine }, context);
+    return {
+      blueprint,
+      guard,
+      async retire() {
+        await guard.idle();
+        await engine?.dispose();
+        await letGo();
+      },
+    };
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+function acquireUpstreams(
+  { services, config }: Blueprint,
+  { pools }: RuntimeContext,
+  held: Lease<unknown>[],
+): ReadonlyMap<string, Upstream> {
+  const upstreams = new Map<string, Upstream>();
+  for (const [name, service] of services) {
+    const lease = pools.upstream.acquire(name, { service, forward: config.auth.forward });
+    held.push(lease);
+    upstreams.set(name, lease.value);
+  }
+  return upstreams;
+}
+
+/** Undefined if the configuration has no way to verify a token. */
+function acquireVerify(
+  { config, folder }: Blueprint,
+  { pools }: RuntimeContext,
+  held: Lease<unknown>[],
+): VerifyToken | undefined {
+  const { jwt, claims } = config.auth;
+  if (jwt.length === 0) return undefined;
+  const lease = pools.verify.acquire('jwt', { jwt, claims, folder });
+  held.push(lease);
+  return lease.value;
+}
+
+async function compileGraphql(
+  blueprint: Blueprint,
+  upstreams: ReadonlyMap<string, Upstream>,
+  { clock, logger, development, env }: RuntimeContext,
+): Promise<GraphqlEngine | undefined> {
+  if (blueprint.graphql === undefined) return undefined;
+  const module = blueprint.config.graphql?.resolvers ?? '';
+  const resolvers = module === '' ? undefined : await loadResolvers(path.resolve(blueprint.folder, module));
+  return createGraphqlEngine(blueprint, {
+    upstreams,
+    clock,
+    logger,
+    development,
+    env,
+    ...(resolvers ? { resolvers } : {}),
+  });
+}
+
+interface Parts {
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly verify: VerifyToken | undefined;
+  readonly engine: GraphqlEngine | undefined;
+}
+
+function compileGuard(blueprint: Blueprint, parts: Parts, context: RuntimeContext): Guard {
+  const { upstreams, verify, engine } = parts;
+  const { clock, logger, phase, env } = context;
+  const { config } = blueprint;
+  const execute = engine?.execute.bind(engine);
+  const rest = createRest(blueprint, { upstreams, clock, logger, env, ...(execute ? { execute } : {}) });
+  const { renderError } = rest;
+  const report = createHealthReport(upstreams, clock);
+  const rows: TableRow[] = [
+    ...createHealth({ health: config.health, report, phase, renderError }),
+    ...(engine && config.graphql
+      ? [{ pattern: literalPattern(config.graphql.path), entry: engine.entry }]
+      : []),
+    ...rest.rows,
+  ];
+  const findEntry = createRouteTable(rows);
+  return createGuard({ server: config.server, findEntry, verify, renderError, phase, clock, logger });
+}
