@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { Blueprint } from '../blueprint/blueprint.ts';
+import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { formatProblem, type Problem, sortProblems } from '../kernel/problem.ts';
+import { readBlueprint } from '../runtime/read-blueprint.ts';
 import { compareSchemas } from './compare-schemas.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { CommandFailure } from './failure.ts';
-import { readBlueprint } from './read-blueprint.ts';
 import { complain, hasErrors, print } from './report.ts';
 
 interface CheckOptions extends ConfigOption {
@@ -26,7 +27,7 @@ export function checkCommand(): Command {
 }
 
 async function check(options: CheckOptions): Promise<void> {
-  const { blueprint, problems: found } = await readBlueprint(options.config);
+  const { blueprint, problems: found } = await readAll(options.config);
   const breaking =
     options.against !== undefined && blueprint !== undefined
       ? await compareSchemas(options.against, blueprint.graphql?.schema)
@@ -38,6 +39,22 @@ async function check(options: CheckOptions): Promise<void> {
   if (hasErrors(problems)) throw new CommandFailure(lines);
   for (const line of lines) complain(line);
   if (!options.json && blueprint !== undefined) print(summary(options.config, blueprint, problems.length));
+}
+
+interface Judged {
+  /** Undefined if there is an error among the problems. */
+  readonly blueprint: Blueprint | undefined;
+  readonly problems: readonly Problem[];
+}
+
+async function readAll(file: string): Promise<Judged> {
+  try {
+    const { blueprint, warnings } = await readBlueprint(file, process.env);
+    return { blueprint, problems: warnings };
+  } catch (error) {
+    if (error instanceof ConfigurationError) return { blueprint: undefined, problems: error.problems };
+    throw error;
+  }
 }
 
 function asError(problem: Problem): Problem {

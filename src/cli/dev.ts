@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { loadConfig } from '../config/load-config.ts';
+import { createLogger, type Logger } from '../observe/logger.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { serve } from './serve.ts';
 import { sourceFiles } from './source-files.ts';
@@ -12,13 +14,18 @@ export function devCommand(): Command {
 }
 
 async function dev(options: ConfigOption): Promise<void> {
-  const source = {
-    file: options.config,
-    env: process.env,
-    overrides: { telemetry: { logs: { pretty: true } }, graphql: { graphiql: true } },
-  };
-  const { reload, ended } = await serve(source);
+  const source = { file: options.config, env: process.env, overrides: { development: true } };
+  const logger = await readableLogger(options.config);
+  const { reload, ended } = await serve(source, logger === undefined ? {} : { logger });
   const watcher = await watchFiles({ list: sourceFiles(options.config), onChange: reload });
   await ended;
   watcher.close();
+}
+
+/** Logs for a person, on the terminal whatever the file says; undefined if the configuration is faulty. */
+async function readableLogger(file: string): Promise<Logger | undefined> {
+  const { loaded } = await loadConfig(file, { env: process.env });
+  if (loaded === undefined) return undefined;
+  const { logs } = loaded.config.telemetry;
+  return createLogger({ ...logs, file: '', pretty: logs.pretty === 'auto' ? true : logs.pretty }).logger;
 }

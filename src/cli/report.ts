@@ -1,5 +1,4 @@
 import { formatProblem, type Problem } from '../kernel/problem.ts';
-import { CommandFailure } from './failure.ts';
 
 export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some(({ severity }) => severity === 'error');
@@ -15,10 +14,9 @@ export function complain(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Ends the command if there is an error; tells of warnings otherwise. */
-export function failOnErrors(problems: readonly Problem[]): void {
-  if (hasErrors(problems)) throw new CommandFailure(problems.map(formatProblem));
-  for (const problem of problems) complain(formatProblem(problem));
+/** Warnings beside what a command prints: on stderr, so that its output can be piped. */
+export function printWarnings(warnings: readonly Problem[]): void {
+  for (const warning of warnings) complain(formatProblem(warning));
 }
 
 /** Rows under a header, columns two spaces apart. */

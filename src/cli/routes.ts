@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Blueprint, RouteBlueprint } from '../blueprint/blueprint.ts';
+import { readBlueprint } from '../runtime/read-blueprint.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
-import { readBlueprint } from './read-blueprint.ts';
-import { failOnErrors, print, table } from './report.ts';
+import { print, printWarnings, table } from './report.ts';
 
 interface RoutesOptions extends ConfigOption {
   readonly json?: true;
@@ -35,9 +35,8 @@ export function routesCommand(): Command {
 }
 
 async function routes(options: RoutesOptions): Promise<void> {
-  const { blueprint, problems } = await readBlueprint(options.config);
-  failOnErrors(problems);
-  if (blueprint === undefined) return;
+  const { blueprint, warnings } = await readBlueprint(options.config, process.env);
+  printWarnings(warnings);
   const rows = [...ownEndpoints(blueprint), ...blueprint.routes.map((route) => routeRow(route, blueprint))];
   if (options.json) return print(JSON.stringify(rows, null, 2));
   for (const line of table(['METHOD', 'PATH', 'ACTION', 'AUTH', 'LIMIT'], rows.map(cells))) print(line);

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { configJsonSchema } from '../config/json-schema.ts';
+import { readBlueprint } from '../runtime/read-blueprint.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { CommandFailure } from './failure.ts';
-import { readBlueprint } from './read-blueprint.ts';
-import { failOnErrors, print } from './report.ts';
+import { print, printWarnings } from './report.ts';
 
 interface SchemaOptions extends ConfigOption {
   readonly configSchema?: true;
@@ -20,9 +20,8 @@ export function schemaCommand(): Command {
 
 async function schema(options: SchemaOptions): Promise<void> {
   if (options.configSchema) return print(JSON.stringify(configJsonSchema(), null, 2));
-  const { blueprint, problems } = await readBlueprint(options.config);
-  failOnErrors(problems);
-  if (blueprint === undefined) return;
+  const { blueprint, warnings } = await readBlueprint(options.config, process.env);
+  printWarnings(warnings);
   if (blueprint.graphql === undefined) {
     throw new CommandFailure([
       `${options.config}:1:1: there is no \`graphql\` here, so there is no schema to print`,

@@ -1,4 +1,4 @@
-import type { Gateway, GatewaySource } from '../gateway.ts';
+import type { Gateway, GatewayOptions, GatewaySource } from '../gateway.ts';
 import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { formatProblem } from '../kernel/problem.ts';
 import { CommandFailure } from './failure.ts';
@@ -19,10 +19,10 @@ export interface Serving {
  * Starts a gateway and says where it listens. SIGTERM and SIGINT drain it, a second one ends the process at once;
  * SIGHUP reloads. Throws ConfigurationError, or CommandFailure if it cannot listen.
  */
-export async function serve(source: GatewaySource): Promise<Serving> {
+export async function serve(source: GatewaySource, options: GatewayOptions = {}): Promise<Serving> {
   // Loaded here and not above: the other commands have no use for a server, and start without one.
   const { createGateway } = await import('../gateway.ts');
-  const gateway = await createGateway(source);
+  const gateway = await createGateway(source, options);
   const { url } = await listen(gateway);
   const reload = reloader(gateway, source);
   const ended = closeOnSignal(gateway);
