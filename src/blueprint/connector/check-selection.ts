@@ -17,7 +17,7 @@ import { errorAt, type Report, type SdlText } from '../../connect/directive/sdl-
 import type { Shape, ShapeField } from '../../connect/mapping/mapping.ts';
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 import { suggestion } from '../../kernel/problem.ts';
-import { fixedTypename, type ObjectShape, UNKNOWN } from './provided-shape.ts';
+import { fixedTypename, type ObjectShape, UNKNOWN, withOrigin } from './provided-shape.ts';
 
 export interface SelectionContext {
   readonly schema: GraphQLSchema;
@@ -40,7 +40,13 @@ interface Place extends SelectionContext {
 }
 
 function narrow(shape: Shape, type: GraphQLOutputType, place: Place): Shape {
-  if (shape.kind === 'union') return { kind: 'union', of: shape.of.map((one) => narrow(one, type, place)) };
+  if (shape.kind === 'union') {
+    // What may be anything beside an object is, for all that can be told, such an object too.
+    const known = shape.of.some(({ kind }) => kind === 'object')
+      ? shape.of.filter(({ kind }) => kind !== 'unknown')
+      : shape.of;
+    return { kind: 'union', of: known.map((one) => narrow(one, type, place)) };
+  }
   if (shape.kind === 'literal') return narrowLiteral(shape.value, type, place);
   const nullable = isNonNullType(type) ? type.ofType : type;
   if (shape.kind === 'list') {
@@ -116,7 +122,7 @@ function narrowFields(shape: ObjectShape, types: readonly GraphQLObjectType[], p
     checkArguments(owner, field, inner);
     fields.set(name, { offset: selected.offset, shape: narrow(selected.shape, field.type, inner) });
   }
-  return { kind: 'object', fields };
+  return withOrigin({ kind: 'object', fields }, place.text.positionOf(place.offset));
 }
 
 function lacking(name: string, types: readonly GraphQLObjectType[]): string {

@@ -1,9 +1,22 @@
 import type { Shape, ShapeField } from '../../connect/mapping/mapping.ts';
+import type { Position } from '../../kernel/problem.ts';
 
 export type ObjectShape = Extract<Shape, { kind: 'object' }>;
 
 export const UNKNOWN: Shape = { kind: 'unknown' };
 export const NOTHING: ObjectShape = { kind: 'object', fields: new Map() };
+
+/** Where in a selection an object is written: for messages about what it lacks. */
+const origins = new WeakMap<ObjectShape, Position>();
+
+export function withOrigin(shape: ObjectShape, at: Position | undefined): ObjectShape {
+  if (at !== undefined) origins.set(shape, at);
+  return shape;
+}
+
+export function originOf(shape: ObjectShape): Position | undefined {
+  return origins.get(shape);
+}
 
 /** The objects that a shape may be, lists and unions taken apart; undefined if it may be anything. */
 export function objectsOf(shape: Shape): readonly ObjectShape[] | undefined {
@@ -44,7 +57,7 @@ export function mergeObjects(a: ObjectShape, b: ObjectShape): ObjectShape {
       known === undefined ? field : { ...known, shape: mergeShapes(known.shape, field.shape) },
     );
   }
-  return { kind: 'object', fields };
+  return withOrigin({ kind: 'object', fields }, originOf(a) ?? originOf(b));
 }
 
 /** Equal for shapes that give the same fields: to recognise a state of affairs that was looked at before. */

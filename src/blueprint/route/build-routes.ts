@@ -7,6 +7,7 @@ import { compileMapping } from '../../connect/mapping/compile-mapping.ts';
 import type { Mapping, VariableName } from '../../connect/mapping/mapping.ts';
 import { type Position, suggestion } from '../../kernel/problem.ts';
 import type { PathPattern, RewritingBlueprint, RouteBlueprint } from '../blueprint.ts';
+import { bindMapping, type Environment } from '../connector/bind-mapping.ts';
 import { checkOperation } from './check-operation.ts';
 import { areAmbiguous, orderRoutes, shadows } from './order-routes.ts';
 import { buildPathPattern } from './path-pattern.ts';
@@ -16,6 +17,7 @@ export interface RouteContext {
   readonly serviceNames: readonly string[];
   /** Undefined: there is none, or it is faulty. */
   readonly schema: GraphQLSchema | undefined;
+  readonly env: Environment;
   readonly report: Report;
 }
 
@@ -59,8 +61,8 @@ function buildRoute(config: RouteConfig, index: number, context: RouteContext): 
     position: at(),
     pattern,
     auth: config.auth ?? defaultAuth(loaded.config.auth),
-    request: buildRewriting(config.request, REQUEST_VARIABLES, at('request', 'body'), report),
-    response: buildRewriting(config.response, RESPONSE_VARIABLES, at('response', 'body'), report),
+    request: buildRewriting(config.request, REQUEST_VARIABLES, at('request', 'body'), context),
+    response: buildRewriting(config.response, RESPONSE_VARIABLES, at('response', 'body'), context),
   };
 }
 
@@ -81,10 +83,10 @@ function buildRewriting(
   config: RouteConfig['request'],
   variables: readonly VariableName[],
   at: Position,
-  report: Report,
+  context: RouteContext,
 ): RewritingBlueprint | undefined {
   if (config === undefined) return undefined;
-  const body = config.body === undefined ? undefined : compileBody(config.body, variables, at, report);
+  const body = config.body === undefined ? undefined : compileBody(config.body, variables, at, context);
   return { set: Object.entries(config.headers.set), remove: config.headers.remove, body };
 }
 
@@ -92,13 +94,13 @@ function compileBody(
   text: string,
   allow: readonly VariableName[],
   at: Position,
-  report: Report,
+  { env, report }: RouteContext,
 ): Mapping | undefined {
   const compiled = compileMapping(text, { version: '0.4', kind: 'selection', allow });
   for (const { severity, message, offset } of compiled.problems) {
     report({ severity, at, message: `${message} (at character ${offset + 1} of the mapping)` });
   }
-  return compiled.value;
+  return compiled.value === undefined ? undefined : bindMapping(compiled.value, {}, env);
 }
 
 function checkAgainstEachOther(ordered: readonly RouteBlueprint[], report: Report): void {

@@ -15,19 +15,52 @@ export interface ParsedSdl {
   readonly definitions: readonly DefinitionNode[];
 }
 
-/** Parses one SDL file (GraphQL specification, October 2021); undefined if it has a syntax error, which is reported. */
-export function parseSdl({ file, text }: SdlFile, report: Report): ParsedSdl | undefined {
-  const document = parseText(new Source(text, file), report);
-  if (document === undefined) return undefined;
-  const links = readLinks(document, report);
+/** All files that could be parsed; `complete` if these are all that there are. */
+export interface ParsedFiles {
+  readonly files: readonly ParsedSdl[];
+  readonly complete: boolean;
+}
+
+/**
+ * Parses SDL files, each for itself, so that a syntax error in one hides nothing of the others (GraphQL
+ * specification, October 2021). A file that does not link to the Connect specification goes by the newest link
+ * of the others.
+ */
+export function parseSdl(sdl: readonly SdlFile[], report: Report): ParsedFiles {
+  const documents = sdl.flatMap(({ file, text }) => {
+    const document = parseText(new Source(text, file), report);
+    return document === undefined ? [] : [{ file, document, links: readLinks(document, report) }];
+  });
+  const common = newestLinks(documents.map(({ links }) => links));
+  const files = documents.map(({ file, document, links }) => {
+    const own = links.connect === undefined && common !== undefined ? inherit(links, common) : links;
+    return { file, links: own, definitions: canonicalDefinitions(document, own, report) };
+  });
+  return { files, complete: documents.length === sdl.length };
+}
+
+function newestLinks(all: readonly Links[]): Links | undefined {
+  const linked = all.filter(({ connect }) => connect !== undefined);
+  return linked.sort((a, b) => (b.connect?.version ?? '').localeCompare(a.connect?.version ?? ''))[0];
+}
+
+/** The file's own names first, then those of the file that has the link. */
+function inherit(own: Links, common: Links): Links {
+  return { connect: common.connect, canonical: (name) => common.canonical(own.canonical(name)) };
+}
+
+function canonicalDefinitions(
+  document: DocumentNode,
+  links: Links,
+  report: Report,
+): readonly DefinitionNode[] {
   const renamed = visit(document, {
     Directive(node) {
       const name = links.canonical(node.name.value);
       return name === node.name.value ? undefined : { ...node, name: { ...node.name, value: name } };
     },
   });
-  const definitions = renamed.definitions.filter((definition) => isOwn(definition, links, report));
-  return { file, links, definitions };
+  return renamed.definitions.filter((definition) => isOwn(definition, links, report));
 }
 
 function parseText(source: Source, report: Report): DocumentNode | undefined {

@@ -1,0 +1,139 @@
+import { type GraphQLField, type GraphQLSchema, isObjectType, Kind, printSchema } from 'graphql';
+import type { ServiceConfig } from '../config/schema/service.ts';
+import { type Report, warningAt } from '../connect/directive/sdl-text.ts';
+import type { Position } from '../kernel/problem.ts';
+import type { EntityBlueprint, FieldBlueprint, GraphqlBlueprint } from './blueprint.ts';
+import type { Environment } from './connector/bind-mapping.ts';
+import { type BuiltConnector, buildConnector } from './connector/build-connector.ts';
+import { buildEntities } from './connector/build-entities.ts';
+import { buildSource, type SourceBlueprint } from './connector/build-source.ts';
+import { checkKeys } from './connector/check-keys.ts';
+import { checkReach } from './connector/check-reach.ts';
+import { collectConnectors } from './connector/collect-connectors.ts';
+import type { ReachContext } from './connector/reach-context.ts';
+import { buildAccess } from './policy/build-access.ts';
+import { buildFallback } from './policy/build-fallback.ts';
+import { buildSchema } from './schema/build-schema.ts';
+import { type MergedSdl, mergeSdl } from './schema/merge-sdl.ts';
+import { parseSdl, type SdlFile } from './schema/parse-sdl.ts';
+
+export interface GraphqlInput {
+  readonly sdl: readonly SdlFile[];
+  readonly env: Environment;
+  /** Of the configuration; those that only the SDL names are added. */
+  readonly services: Map<string, ServiceConfig>;
+  /** Coordinates that resolvers in TypeScript give; `all` where that is not known. */
+  readonly resolved: ReadonlySet<string> | 'all';
+  /** For faults that belong to no line of the SDL. */
+  readonly at: Position;
+  readonly report: Report;
+}
+
+/** SDL → schema, connectors, entities, rules; undefined if it is too faulty to be of use. All faults are reported. */
+export function buildGraphql(input: GraphqlInput): GraphqlBlueprint | undefined {
+  const { sdl, report, services, env } = input;
+  const parsed = parseSdl(sdl, report);
+  const merged = mergeSdl(
+    parsed.files.flatMap(({ definitions }) => definitions),
+    report,
+  );
+  // Where a file can't be read, what it defines would seem to be missing everywhere else.
+  const built = parsed.complete ? buildSchema(merged, input.at, report) : undefined;
+  const schema = built?.full;
+  const collected = collectConnectors(parsed.files, merged, report);
+  const sources = new Map<string, SourceBlueprint>();
+  for (const source of collected.sources.values()) {
+    const blueprint = buildSource(source, services.get(source.name), env, report);
+    sources.set(source.name, blueprint);
+    if (blueprint.service !== undefined) services.set(source.name, blueprint.service);
+  }
+  const connectors = collected.connects.flatMap(
+    (placed) => buildConnector(placed, { schema, sources, services, env, report }) ?? [],
+  );
+  warnOfUnused(collected.sources, collected.connects, report);
+  const access = buildAccess(merged, report);
+  if (built === undefined || schema === undefined) return undefined;
+  const entities = buildEntities(connectors, schema, report);
+  const byField = groupByField(connectors);
+  const reach = reachContext(schema, byField, connectors, entities, input);
+  checkReach(reach);
+  checkKeys(merged, reach);
+  const fields = buildFields({ merged, schema, byField, access, entities, reach });
+  return { schema: built.visible, sdl: printSchema(built.visible), fields, entities };
+}
+
+function groupByField(connectors: readonly BuiltConnector[]): ReadonlyMap<string, readonly BuiltConnector[]> {
+  const groups = new Map<string, BuiltConnector[]>();
+  for (const built of connectors) {
+    const { typeName, field } = built.placed;
+    if (field === undefined) continue;
+    const coordinate = `${typeName}.${field.name.value}`;
+    groups.set(coordinate, [...(groups.get(coordinate) ?? []), built]);
+  }
+  return groups;
+}
+
+function reachContext(
+  schema: GraphQLSchema,
+  fields: ReachContext['fields'],
+  connectors: readonly BuiltConnector[],
+  entities: ReachContext['entities'],
+  { resolved, report }: GraphqlInput,
+): ReachContext {
+  const byConnector = new Map(connectors.map((built) => [built.connector, built]));
+  return {
+    schema,
+    fields,
+    entities,
+    builtOf: (connector) => byConnector.get(connector),
+    isResolved: (coordinate) => resolved !== 'all' && resolved.has(coordinate),
+    mayBeResolved: resolved === 'all',
+    report,
+  };
+}
+
+interface FieldsContext {
+  readonly merged: MergedSdl;
+  readonly schema: GraphQLSchema;
+  readonly byField: ReadonlyMap<string, readonly BuiltConnector[]>;
+  readonly access: ReadonlyMap<string, NonNullable<FieldBlueprint['access']>>;
+  readonly entities: ReadonlyMap<string, EntityBlueprint>;
+  readonly reach: ReachContext;
+}
+
+function buildFields(context: FieldsContext): ReadonlyMap<string, FieldBlueprint> {
+  const fields = new Map<string, FieldBlueprint>();
+  for (const node of context.merged.types.values()) {
+    if (node.kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
+    for (const field of node.fields ?? []) {
+      const coordinate = `${node.name.value}.${field.name.value}`;
+      const definition = fieldOf(context.schema, node.name.value, field.name.value);
+      const connectors = (context.byField.get(coordinate) ?? []).map(({ connector }) => connector);
+      const fallback = buildFallback(field, definition?.type, context.schema, context.reach.report);
+      const access = context.access.get(coordinate);
+      if (connectors.length === 0 && fallback === undefined && access === undefined) continue;
+      fields.set(coordinate, { coordinate, connectors, fallback, access });
+    }
+  }
+  return fields;
+}
+
+function fieldOf(
+  schema: GraphQLSchema,
+  type: string,
+  field: string,
+): GraphQLField<unknown, unknown> | undefined {
+  const named = schema.getType(type);
+  return isObjectType(named) ? named.getFields()[field] : undefined;
+}
+
+function warnOfUnused(
+  sources: ReturnType<typeof collectConnectors>['sources'],
+  connects: ReturnType<typeof collectConnectors>['connects'],
+  report: Report,
+): void {
+  const used = new Set(connects.map(({ directive }) => directive.source?.value));
+  for (const { name, at } of sources.values()) {
+    if (!used.has(name)) report(warningAt(at, `source "${name}" is used by no connector`));
+  }
+}

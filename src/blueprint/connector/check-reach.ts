@@ -1,0 +1,175 @@
+import {
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+import { errorAt, positionOf, type Report, warningAt } from '../../connect/directive/sdl-text.ts';
+import type { Position } from '../../kernel/problem.ts';
+import { describeMissing } from './describe-missing.ts';
+import { type Availability, type CalledConnector, findAvailable } from './find-available.ts';
+import {
+  fixedTypename,
+  NOTHING,
+  type ObjectShape,
+  objectsOf,
+  originOf,
+  shapeSignature,
+} from './provided-shape.ts';
+import type { ReachContext } from './reach-context.ts';
+
+/** How an object is come by. */
+interface Trail {
+  /** `Query.posts[].author`. */
+  readonly path: string;
+  /** There may be many of them in one answer. */
+  readonly many: boolean;
+}
+
+/**
+ * Goes every way that an operation can go, from the root types on, and reports fields that nothing resolves there
+ * (errors) and connectors that are called once for each item of a list (warnings).
+ */
+export function checkReach(context: ReachContext): void {
+  const walk = createWalk(context);
+  const { schema } = context;
+  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    if (root) walk(root, NOTHING, { path: root.name, many: false });
+  }
+}
+
+type Walk = (type: GraphQLObjectType, given: ObjectShape, trail: Trail) => void;
+
+function createWalk(context: ReachContext): Walk {
+  const seen = new Set<string>();
+  const reported = new Set<string>();
+  const once = (key: string, report: () => void) => {
+    if (reported.has(key)) return;
+    reported.add(key);
+    report();
+  };
+  const walk: Walk = (type, given, trail) => {
+    const key = `${type.name} ${trail.many} ${shapeSignature(given)}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    const available = findAvailable(type, given, context);
+    if (trail.many) {
+      for (const call of available.calls) {
+        once(`call ${call.built.connector.coordinate}`, () => warnOfMany(call, trail, context.report));
+      }
+    }
+    for (const field of Object.values(type.getFields())) {
+      const shape = available.fields.get(field.name);
+      if (shape === undefined) {
+        once(`${type.name}.${field.name}`, () =>
+          reportMissing(type, field, given, available, trail, context),
+        );
+      } else {
+        descend(field, shape, trail);
+      }
+    }
+  };
+  function descend(
+    field: GraphQLField<unknown, unknown>,
+    shape: Parameters<typeof objectsOf>[0],
+    trail: Trail,
+  ): void {
+    const named = getNamedType(field.type);
+    if (!isCompositeType(named)) return;
+    const isList = hasList(field.type);
+    const next = { path: `${trail.path}.${field.name}${isList ? '[]' : ''}`, many: trail.many || isList };
+    for (const object of objectsOf(shape) ?? []) {
+      for (const type of typesOf(object, named, context.schema)) walk(type, object, next);
+    }
+  }
+  return walk;
+}
+
+function hasList(type: GraphQLOutputType): boolean {
+  if (isNonNullType(type)) return hasList(type.ofType);
+  return isListType(type);
+}
+
+function typesOf(
+  object: ObjectShape,
+  named: ReturnType<typeof getNamedType>,
+  schema: GraphQLSchema,
+): readonly GraphQLObjectType[] {
+  if (isObjectType(named)) return [named];
+  if (!isAbstractType(named)) return [];
+  const fixed = fixedTypename(object);
+  const possible = schema.getPossibleTypes(named);
+  return fixed === undefined ? possible : possible.filter(({ name }) => name === fixed);
+}
+
+function warnOfMany({ built, field }: CalledConnector, trail: Trail, report: Report): void {
+  const { connector, placed } = built;
+  if (connector.service === undefined) return;
+  const where = field === undefined ? trail.path : `${trail.path}.${field}`;
+  const advice =
+    placed.field === undefined
+      ? 'with $batch instead of $this one call would do for all'
+      : `a connector with $batch on the type ${placed.typeName} would do with one call for all`;
+  report(
+    warningAt(
+      connector.position,
+      `${connector.coordinate} is called once for each item of ${where}; ${advice}`,
+    ),
+  );
+}
+
+function reportMissing(
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+  given: ObjectShape,
+  available: Availability,
+  trail: Trail,
+  context: ReachContext,
+): void {
+  const own = context.fields.get(`${type.name}.${field.name}`) ?? [];
+  if (context.mayBeResolved && own.length === 0) return;
+  if (own.length > 0) {
+    for (const { at, message } of describeMissing(type, field.name, own, available, context)) {
+      context.report(errorAt(at, message));
+    }
+    return;
+  }
+  const definition = field.astNode ? positionOf(field.astNode) : undefined;
+  const origin = originOf(given);
+  if (origin === undefined || !isGivenElsewhere(type, field.name, context)) {
+    report(
+      definition,
+      `nothing resolves ${type.name}.${field.name}: no connector selects it, and it has no @connect`,
+    );
+    return;
+  }
+  const has = [...available.fields.keys()].join(', ');
+  report(
+    origin,
+    `nothing resolves ${type.name}.${field.name} for ${trail.path}: select it here, or give ${type.name} a @connect that fetches it by ${has === '' ? 'a key' : has}`,
+  );
+  function report(at: Position | undefined, message: string): void {
+    if (at !== undefined) context.report(errorAt(at, message));
+  }
+}
+
+/** True if some other way to the type gives the field, so that the fault is this way's. */
+function isGivenElsewhere(type: GraphQLObjectType, field: string, context: ReachContext): boolean {
+  const built = [...context.fields.values()].flat();
+  if (built.some(({ connector }) => givesSomewhere(connector.provides, field))) return true;
+  const entity = context.entities.get(type.name);
+  return entity?.connectors.some(({ connector }) => givesSomewhere(connector.provides, field)) ?? false;
+}
+
+function givesSomewhere(shape: Parameters<typeof objectsOf>[0], field: string): boolean {
+  return (objectsOf(shape) ?? []).some(
+    ({ fields }) =>
+      fields.has(field) || [...fields.values()].some((inner) => givesSomewhere(inner.shape, field)),
+  );
+}

@@ -1,0 +1,55 @@
+import type { SdlText } from '../../connect/directive/sdl-text.ts';
+import { compileMapping } from '../../connect/mapping/compile-mapping.ts';
+import type { Compiled, ConnectVersion, Mapping, VariableUse } from '../../connect/mapping/mapping.ts';
+import { compileStringTemplate, type StringTemplate } from '../../connect/template/string-template.ts';
+import { compileUrlTemplate, type UrlTemplate } from '../../connect/template/url-template.ts';
+import type { Position } from '../../kernel/problem.ts';
+import { bindMapping } from './bind-mapping.ts';
+import { CONNECTOR_VARIABLES, checkVariables, type Role, type VariableContext } from './check-variables.ts';
+
+/** A use of a variable and where it is written. */
+export interface PlacedUse extends VariableUse {
+  readonly at: Position;
+}
+
+/** Compiles the texts of one directive: reports their faults at their places, checks and binds their variables. */
+export interface TextCompiler {
+  mapping(text: SdlText | undefined, kind: 'selection' | 'expression', role: Role): Mapping | undefined;
+  url(text: SdlText, role: Role): UrlTemplate | undefined;
+  template(text: SdlText): StringTemplate | undefined;
+  /** Every use found so far. */
+  readonly uses: readonly PlacedUse[];
+}
+
+/** A compiler for texts that stand under one element and one version of the specification. */
+export function createTextCompiler(
+  version: ConnectVersion,
+  context: Omit<VariableContext, 'role'>,
+): TextCompiler {
+  // All of them are let through here, so that a misplaced one gets a message that says what to do.
+  const options = { version, allow: CONNECTOR_VARIABLES };
+  const uses: PlacedUse[] = [];
+  function settle<T extends { readonly uses: readonly VariableUse[] }>(
+    text: SdlText,
+    compiled: Compiled<T>,
+    role: Role,
+  ): T | undefined {
+    for (const { severity, message, offset } of compiled.problems) {
+      context.report({ severity, at: text.positionOf(offset), message });
+    }
+    if (compiled.value === undefined) return undefined;
+    checkVariables(compiled.value.uses, text, { ...context, role });
+    for (const use of compiled.value.uses) uses.push({ ...use, at: text.positionOf(use.offset) });
+    return compiled.value;
+  }
+  return {
+    uses,
+    mapping(text, kind, role) {
+      if (text === undefined) return undefined;
+      const mapping = settle(text, compileMapping(text.value, { ...options, kind }), role);
+      return mapping === undefined ? undefined : bindMapping(mapping, context.config, context.env);
+    },
+    url: (text, role) => settle(text, compileUrlTemplate(text.value, options), role),
+    template: (text) => settle(text, compileStringTemplate(text.value, options), 'request'),
+  };
+}

@@ -1,0 +1,18 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Report } from '../../connect/directive/sdl-text.ts';
+import type { Connector, EntityBlueprint } from '../blueprint.ts';
+import type { BuiltConnector } from './build-connector.ts';
+
+/** All ways to data that a schema has, for asking whether they lead everywhere. */
+export interface ReachContext {
+  readonly schema: GraphQLSchema;
+  /** By coordinate, `Type.field`. */
+  readonly fields: ReadonlyMap<string, readonly BuiltConnector[]>;
+  readonly entities: ReadonlyMap<string, EntityBlueprint>;
+  builtOf(connector: Connector): BuiltConnector | undefined;
+  /** True if a resolver in TypeScript gives the field. */
+  isResolved(coordinate: string): boolean;
+  /** True if it is not known which fields resolvers give: then a missing one is no fault. */
+  readonly mayBeResolved: boolean;
+  readonly report: Report;
+}
