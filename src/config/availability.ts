@@ -63,7 +63,6 @@ const NOT_YET: Readonly<Record<string, readonly unknown[]>> = {
   'events.zeromq.publish': [''],
   'events.zeromq.subscribe': [[]],
   'events.outbox': [false],
-  'telemetry.logs.rotate': ['never'],
   'telemetry.metrics': [''],
   'telemetry.tracing.otlp': [''],
   'telemetry.tracing.sample': ['100%'],

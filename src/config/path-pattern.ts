@@ -1,4 +1,4 @@
-/** `/orders/{id}/lines/*` → segments `orders`, `{id}`, `lines`, and a rest. */
+/** `/orders/{id}/lines/*` → segments `orders`, `{id}`, `lines`, and a rest. A final `/` is an empty literal at the end. */
 export interface ParsedPath {
   readonly source: string;
   readonly segments: readonly ({ readonly literal: string } | { readonly parameter: string })[];
@@ -17,8 +17,11 @@ const LITERAL = /^(?:[A-Za-z0-9\-._~!$&'()+,;=:@]|%[0-9A-Fa-f]{2})+$/;
 export function parsePath(source: string): ParsedPath | { readonly fault: string } {
   if (!source.startsWith('/')) return { fault: `a path starts with "/"; write "/${source}"` };
   const parts = source === '/' ? [] : source.slice(1).split('/');
-  const rest = parts.at(-1) === '*';
-  if (rest) parts.pop();
+  const last = parts.length > 1 || parts[0] === '*' ? parts.at(-1) : undefined;
+  const rest = last === '*';
+  // `/users/` is another path than `/users`: some services know only the one with the slash.
+  const slash = last === '';
+  if (rest || slash) parts.pop();
   const segments: ParsedPath['segments'][number][] = [];
   for (const part of parts) {
     const name = PARAMETER.exec(part)?.[1];
@@ -29,11 +32,12 @@ export function parsePath(source: string): ParsedPath | { readonly fault: string
     }
     segments.push(name === undefined ? { literal: part } : { parameter: name });
   }
+  if (slash) segments.push({ literal: '' });
   return { source, segments, rest };
 }
 
 function literalFault(part: string): string | undefined {
-  if (part === '') return 'a path has no empty segments; remove the doubled or final "/"';
+  if (part === '') return 'a path has no empty segments; remove the doubled "/"';
   if (part === '.' || part === '..' || /^(?:\.|%2e){1,2}$/i.test(part))
     return `a path has no "${part}" segment`;
   if (part === '*') return '"*" stands only at the end of a path, as its last segment';
