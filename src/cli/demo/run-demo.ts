@@ -1,0 +1,127 @@
+import { isatty } from 'node:tty';
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Gateway } from '../../gateway.ts';
+import { CommandFailure } from '../failure.ts';
+import { complain } from '../report.ts';
+import type { Demo } from './guide.ts';
+import { type ServiceProcess, startServiceProcess } from './service-process.ts';
+import { signIn } from './sign-in.ts';
+import { type Tour, urlVariable } from './tour.ts';
+
+export interface RunOptions {
+  /** Undefined: the configuration's. */
+  readonly port: number | undefined;
+  /** Nothing but warnings is logged. */
+  readonly quiet: boolean;
+}
+
+export interface RunningDemo {
+  readonly demo: Demo;
+  /** Resolves once a signal has ended everything. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts an example's services, the gateway on them, and signs in. Leaves nothing behind if any of it fails. */
+export async function runDemo(tour: Tour, options: RunOptions): Promise<RunningDemo> {
+  const stop = new Stack();
+  const stopped = onSignal();
+  try {
+    const services = await startServices(tour, stop);
+    const logger = createDemoLogger();
+    const { url } = await startGateway(tour, { services, logger, port: options.port }, stop);
+    const [token, adminToken] = await Promise.all([
+      signIn(url, tour.signIn, tour.signIn.user),
+      signIn(url, tour.signIn, tour.signIn.admin),
+    ]);
+    await Promise.all(services.map(resetCalls));
+    if (!options.quiet) logger.level = 'info';
+    const ended = stopped.then(() => stop.unwind());
+    return { demo: { tour, url, token, adminToken, services }, ended };
+  } catch (error) {
+    await stop.unwind();
+    throw error;
+  }
+}
+
+/** What to do at the end, the last thing first. */
+class Stack {
+  readonly #steps: (() => Promise<void>)[] = [];
+
+  push(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  async unwind(): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await step();
+  }
+}
+
+async function startServices(tour: Tour, stop: Stack): Promise<ServiceProcess[]> {
+  const onExit = (name: string, reason: string) => complain(`${name} has ended (${reason})`);
+  const starts = tour.services.map((name) => startServiceProcess({ file: tour.start, name, onExit }));
+  const settled = await Promise.allSettled(starts);
+  const services = settled.filter((start) => start.status === 'fulfilled').map(({ value }) => value);
+  stop.push(async () => {
+    await Promise.all(services.map((service) => service.stop()));
+  });
+  const failed = settled.find((start) => start.status === 'rejected');
+  if (failed !== undefined) throw new CommandFailure([String(failed.reason)]);
+  return services;
+}
+
+interface GatewayParts {
+  readonly services: readonly ServiceProcess[];
+  readonly logger: Logger;
+  readonly port: number | undefined;
+}
+
+async function startGateway(tour: Tour, parts: GatewayParts, stop: Stack): Promise<{ readonly url: string }> {
+  // Loaded here and not above: a wrong name of an example needs no server to say so.
+  const { createGateway } = await import('../../gateway.ts');
+  const urls = parts.services.map((service) => [urlVariable(service.name), service.url]);
+  const gateway = await createGateway(
+    {
+      file: tour.config,
+      env: { ...process.env, ...Object.fromEntries(urls) },
+      overrides: { development: true, ...(parts.port !== undefined && { port: parts.port }) },
+    },
+    { logger: parts.logger },
+  );
+  stop.push(() => gateway.close());
+  return listen(gateway);
+}
+
+async function listen(gateway: Gateway): Promise<{ readonly url: string }> {
+  try {
+    return await gateway.start();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new CommandFailure([`cannot listen (${error.message}): choose another port with --port`]);
+  }
+}
+
+/** Signing in was a call like any other; a visitor who counts starts from zero. */
+async function resetCalls(service: ServiceProcess): Promise<void> {
+  await fetch(`${service.url}/_calls`, { method: 'DELETE' });
+}
+
+/** To stderr: stdout is for what was asked for. Starts with warnings only. */
+function createDemoLogger(): Logger {
+  const settings = { level: 'warn', base: null };
+  if (!isatty(2)) return pino(settings, pino.destination({ dest: 2, sync: true }));
+  return pino(settings, pretty({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss' }));
+}
+
+/** Resolves with the first SIGINT or SIGTERM; a second one ends the process at once. */
+function onSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const handle = () => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGINT', handle).on('SIGTERM', handle);
+  });
+}
