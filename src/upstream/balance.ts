@@ -21,14 +21,21 @@ function roundRobin(): Pick {
 function leastConnections(): Pick {
   let turn = 0;
   return (candidates) => {
-    turn = (turn + 1) % Number.MAX_SAFE_INTEGER;
-    const start = turn % candidates.length;
-    let best = candidates[start] as (typeof candidates)[number];
-    for (let i = 1; i < candidates.length; i++) {
-      const other = candidates[(start + i) % candidates.length] as (typeof candidates)[number];
-      if (other.inFlight < best.inFlight) best = other;
+    let fewest = Number.POSITIVE_INFINITY;
+    let equals = 0;
+    for (const { inFlight } of candidates) {
+      if (inFlight < fewest) {
+        fewest = inFlight;
+        equals = 1;
+      } else if (inFlight === fewest) {
+        equals++;
+      }
     }
-    return best;
+    turn = (turn + 1) % Number.MAX_SAFE_INTEGER;
+    let ahead = turn % equals;
+    return candidates.find(
+      ({ inFlight }) => inFlight === fewest && ahead-- === 0,
+    ) as (typeof candidates)[number];
   };
 }
 

@@ -200,9 +200,11 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
     this.#resume = resume;
     const answer = readAnswer(status, stripResponseHeaders(headers), this, this.#call, service);
     this.#body = answer.body;
-    this.#watchIdle();
     this.#resolve(answer);
     this.#resolve = undefined;
+    // Over already: undici would wait for the bytes of a stated length, which a 304 may have and never sends.
+    if (answer.body.length === 0) this.onComplete();
+    else this.#watchIdle();
     return true;
   }
 
