@@ -18,3 +18,9 @@ export interface CustomField {
 
 /** By coordinate, `Type.field`. */
 export type CustomResolvers = ReadonlyMap<string, CustomField>;
+
+/** A module of resolvers. */
+export interface LoadedResolvers {
+  readonly file: string;
+  readonly fields: CustomResolvers;
+}

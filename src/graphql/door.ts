@@ -20,9 +20,7 @@ export function createDoor({ server, bodyLimit }: DoorOptions): Door {
   return async (inbound, scope) => {
     const { method, headers } = inbound;
     const type = headers['content-type'];
-    if (method === 'POST' && mediaTypeOf(type) !== JSON_TYPE) {
-      throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The request body must be application/json');
-    }
+    if (method === 'POST') checkContentType(type);
     const body = method === 'POST' ? await readBody(inbound.request, bodyLimit) : undefined;
     const request = new server.fetchAPI.Request(`http://localhost${inbound.path}${inbound.query}`, {
       method,
@@ -31,6 +29,14 @@ export function createDoor({ server, bodyLimit }: DoorOptions): Door {
     });
     await send(await server.fetch(request, { scope }), inbound);
   };
+}
+
+function checkContentType(type: string | undefined): void {
+  if (type === undefined)
+    throw new GatewayError('BAD_USER_INPUT', 'A POST needs a body of type application/json');
+  if (mediaTypeOf(type) !== JSON_TYPE) {
+    throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The request body must be application/json');
+  }
 }
 
 async function send(answer: Response, { method, response }: Inbound): Promise<void> {

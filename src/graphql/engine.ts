@@ -2,14 +2,16 @@ import type { ExecutionResult } from 'graphql';
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import type { Entry } from '../guard/inbound.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { ConfigurationError } from '../kernel/configuration-error.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Scope } from '../kernel/scope.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { compileSchema } from './compile-schema.ts';
-import type { CustomResolvers } from './custom-resolver.ts';
+import type { LoadedResolvers } from './custom-resolver.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { createDoor, createRenderError } from './door.ts';
 import { createExecutor } from './executor.ts';
+import { checkResolvers } from './load-resolvers.ts';
 import { type ErrorLog, renderRequestError } from './render-error.ts';
 import { createRunOperation, faultsOf } from './run-operation.ts';
 import { createGraphqlServer } from './yoga.ts';
@@ -34,14 +36,17 @@ export interface GraphqlEngineOptions {
   readonly clock: Clock;
   readonly logger: ErrorLog;
   /** From `loadResolvers`. */
-  readonly resolvers?: CustomResolvers;
+  readonly resolvers?: LoadedResolvers;
   /** What `auto` means: GraphiQL and introspection are on in development. */
   readonly development: boolean;
   /** What mappings see as `$env`. */
   readonly env: JsonObject;
 }
 
-/** Makes a blueprint's GraphQL live. Throws if the blueprint has none. */
+/**
+ * Makes a blueprint's GraphQL live. Throws a `ConfigurationError` if the resolvers do not fit the schema,
+ * an `Error` if the blueprint has no GraphQL.
+ */
 export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngineOptions): GraphqlEngine {
   const { graphql, config, services } = blueprint;
   if (graphql === undefined || config.graphql === undefined) throw new Error('The blueprint has no GraphQL');
@@ -49,7 +54,9 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
   const settings = config.graphql;
   const mask = settings.maskErrors;
   const introspection = decide(settings.introspection, development);
-  const compiled = compileSchema(graphql, options.resolvers ?? new Map());
+  const faults = options.resolvers === undefined ? [] : checkResolvers(options.resolvers, graphql.schema);
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  const compiled = compileSchema(graphql, options.resolvers?.fields ?? new Map());
   const executor = createExecutor(
     { compiled, upstreams, services, env },
     { hideSuggestions: !introspection },

@@ -24,23 +24,33 @@ const OUR_CODE: Readonly<Record<string, ErrorCode>> = {
   GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
 };
 
+/** What has been made for clients already: rendering is for raw errors. */
+const shown = new WeakSet<GraphQLError>();
+
 /** An error of an execution, as the client sees it: the only place where that is decided. */
 export function renderExecutionError(error: GraphQLError, options: RenderOptions): GraphQLError {
   const cause = error.originalError;
   if (cause instanceof GatewayError) return show(error, cause.message, extensionsOf(cause, options));
-  if (cause instanceof GraphQLError) {
-    // Thrown by a resolver, on purpose and for the client.
+  if (cause?.name === 'GraphQLError') {
+    // Thrown by a resolver, on purpose and for the client; told by name, for its module may have its own copy of the class.
     return show(error, error.message, {
       code: 'INTERNAL',
       ...(error.extensions as JsonObject),
       ...base(options),
     });
   }
-  return unexpected(error, cause ?? error, options);
+  // Without a cause it is the execution's own: the schema has no such operation.
+  return cause === undefined ? renderInputError(error, options) : unexpected(error, cause, options);
+}
+
+/** An error in what the client gave with its document: variables, the name of the operation. */
+export function renderInputError(error: GraphQLError, options: RenderOptions): GraphQLError {
+  return show(error, error.message, { code: 'BAD_USER_INPUT', ...base(options) });
 }
 
 /** An error of the request itself: it could not be read, is not valid, or names no operation. */
 export function renderRequestError(error: GraphQLError, options: RenderOptions): GraphQLError {
+  if (shown.has(error)) return error;
   const cause = error.originalError;
   if (cause instanceof GatewayError) return show(error, cause.message, extensionsOf(cause, options));
   const given = error.extensions.code;
@@ -83,7 +93,7 @@ function unexpected(error: GraphQLError | undefined, cause: unknown, options: Re
 }
 
 function show(error: GraphQLError | undefined, message: string, extensions: JsonObject): GraphQLError {
-  return new GraphQLError(message, {
+  const rendered = new GraphQLError(message, {
     ...(error && {
       nodes: error.nodes ?? null,
       source: error.source ?? null,
@@ -93,6 +103,8 @@ function show(error: GraphQLError | undefined, message: string, extensions: Json
     originalError: error?.originalError ?? null,
     extensions,
   });
+  shown.add(rendered);
+  return rendered;
 }
 
 function base({ requestId }: RenderOptions): { readonly requestId: string } {

@@ -38,3 +38,13 @@ export interface ResolverContext {
    */
   call(service: string, request: ResolverRequest): Promise<unknown>;
 }
+
+/**
+ * What a resolver may give for a value of type `T`: any part of it, on every level. What it leaves out of an entity
+ * is fetched by the entity's connectors.
+ */
+export type Stub<T> = T extends readonly (infer Item)[]
+  ? Stub<Item>[]
+  : T extends object
+    ? { [Key in keyof T]?: Stub<T[Key]> }
+    : T;

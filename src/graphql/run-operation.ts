@@ -1,7 +1,7 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Prepared } from './document-cache.ts';
 import type { OperationArguments, OperationExecutor } from './executor.ts';
-import { type ErrorLog, renderExecutionError, renderRequestError } from './render-error.ts';
+import { type ErrorLog, renderExecutionError, renderInputError } from './render-error.ts';
 
 export interface RunOptions {
   readonly executor: OperationExecutor;
@@ -19,7 +19,7 @@ export function createRunOperation({ executor, mask, logger }: RunOptions): RunO
     if (result.errors === undefined) return result;
     const options = { requestId: args.scope.requestId, mask, logger };
     // Without data nothing ran: the variables or the name of the operation are wrong.
-    const render = result.data === undefined ? renderRequestError : renderExecutionError;
+    const render = result.data === undefined ? renderInputError : renderExecutionError;
     return { ...result, errors: result.errors.map((error) => render(error, options)) };
   };
 }

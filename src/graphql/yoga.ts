@@ -1,10 +1,10 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Scope } from '../kernel/scope.ts';
 import type { Prepared } from './document-cache.ts';
 import { type AnswerType, chooseAnswerType, JSON_TYPE } from './media-type.ts';
-import { type ErrorLog, renderRequestError } from './render-error.ts';
+import { type ErrorLog, type RenderOptions, renderRequestError } from './render-error.ts';
 import { faultsOf, type RunOperation } from './run-operation.ts';
 
 /** What the door hands to the GraphQL server with each request. */
@@ -98,34 +98,24 @@ function useAnswer({ mask, logger }: YogaOptions): Plugin<object, ServerContext>
 }
 
 interface HttpHint {
-  readonly spec?: boolean;
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function answer(
-  result: ExecutionResult,
-  type: AnswerType,
-  options: Parameters<typeof renderRequestError>[1],
-) {
+function answer(result: ExecutionResult, type: AnswerType, options: RenderOptions) {
   if (result.data !== undefined) return { status: 200, headers: {}, body: ordered(result) };
   const errors = result.errors ?? [];
   const hints = errors.map((error) => (error.extensions.http ?? {}) as HttpHint);
-  const status = statusOf(errors, hints, type);
+  const shown = errors.map((error) => renderRequestError(error, options));
+  const isDocumentFault = shown.every((error) => OF_THE_DOCUMENT.has(error.extensions.code));
+  // In the older type a well-formed answer has status 200, whatever is wrong with the document.
+  const status =
+    isDocumentFault && type === JSON_TYPE ? 200 : Math.max(400, ...hints.map((hint) => hint.status ?? 400));
   const headers = status === 405 ? (hints.find((hint) => hint.headers)?.headers ?? {}) : {};
-  return { status, headers, body: { errors: errors.map((error) => renderRequestError(error, options)) } };
+  return { status, headers, body: { errors: shown } };
 }
 
-/**
- * Status of a request that was not executed. In `application/json` a fault of the document is told with 200
- * ("a well-formed response"), in the newer type with 400.
- */
-function statusOf(errors: readonly GraphQLError[], hints: readonly HttpHint[], type: AnswerType): number {
-  const bySpec = hints.length > 0 && hints.every((hint) => hint.spec === true || hint.status === undefined);
-  if (type === JSON_TYPE && bySpec && errors.every((error) => error.originalError === undefined)) return 200;
-  const given = hints.flatMap((hint) => (hint.status === undefined ? [] : [hint.status]));
-  return given.length > 0 ? Math.max(...given) : 400;
-}
+const OF_THE_DOCUMENT = new Set<unknown>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 
 function ordered({ errors, data, extensions }: ExecutionResult): object {
   return { ...(errors && { errors }), data, ...(extensions && { extensions }) };
