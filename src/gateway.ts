@@ -49,7 +49,7 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
   const first = await readBlueprint(source.file, source.env);
   const { server, telemetry } = first.blueprint.config;
   const log = options.logger
-    ? { logger: options.logger, close: () => {} }
+    ? { logger: options.logger, close: async () => {} }
     : openLog(telemetry.logs, first.blueprint.folder);
   const { logger } = log;
   const pools = createPools(clock, logger);
@@ -75,7 +75,7 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
   async function close(): Promise<void> {
     await drain(listener, live.current().blueprint.config.server.drain, (to) => (phase = to), clock);
     await live.close();
-    log.close();
+    await log.close();
   }
 
   return {

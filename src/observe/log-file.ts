@@ -1,8 +1,12 @@
-import { existsSync, renameSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname, extname, join, parse } from 'node:path';
 import { type DestinationStream, destination } from 'pino';
 
 export type Rotation = 'daily' | 'hourly' | 'never';
+
+/** `close` resolves when everything has been written. */
+export type ClosableStream = DestinationStream & { close(): Promise<void> };
 
 /** Length of the ISO 8601 text that tells one period from the next: `2026-11-21` or `2026-11-21T14`. */
 const STAMP_LENGTH = { daily: 10, hourly: 13 } as const;
@@ -10,22 +14,15 @@ const PERIOD = { daily: 86_400_000, hourly: 3_600_000 } as const;
 
 /**
  * A log file that is appended to. At the turn of the day or hour (UTC) what is there is put aside as
- * `name.2026-11-21.log`, and the file begins anew. `wall` gives milliseconds since 1970.
+ * `name.2026-11-21.log`, and the file begins anew. `wall` gives milliseconds since 1970. Throws as `node:fs` does.
  */
-export function openLogFile(
-  file: string,
-  rotation: Rotation,
-  wall: () => number = Date.now,
-): DestinationStream & { close(): void } {
+export function openLogFile(file: string, rotation: Rotation, wall: () => number = Date.now): ClosableStream {
   if (rotation !== 'never' && existsSync(file)) {
     const written = statSync(file).mtimeMs;
     if (periodOf(written, rotation) < periodOf(wall(), rotation)) putAside(file, written, rotation);
   }
-  const stream = destination({ dest: file, mkdir: true, append: true, sync: false });
-  const close = () => {
-    stream.flushSync();
-    stream.end();
-  };
+  let stream = append(file);
+  const close = () => endStream(stream);
   if (rotation === 'never') return { write: (line) => void stream.write(line), close };
 
   let period = periodOf(wall(), rotation);
@@ -33,15 +30,29 @@ export function openLogFile(
     write(line) {
       const now = periodOf(wall(), rotation);
       if (now !== period) {
-        stream.flushSync();
+        // What it has not written yet follows the file under its new name.
+        stream.end();
         putAside(file, period * PERIOD[rotation], rotation);
-        stream.reopen();
+        stream = append(file);
         period = now;
       }
       stream.write(line);
     },
     close,
   };
+}
+
+/** Resolves when everything has been written. */
+export async function endStream(stream: ReturnType<typeof destination>): Promise<void> {
+  const closed = once(stream, 'close');
+  stream.end();
+  await closed;
+}
+
+/** Opened before it is given out, so that a path that can't be written to is told at once, and nothing waits for it. */
+function append(file: string): ReturnType<typeof destination> {
+  mkdirSync(dirname(file), { recursive: true });
+  return destination({ dest: openSync(file, 'a'), sync: false });
 }
 
 function periodOf(wall: number, rotation: 'daily' | 'hourly'): number {

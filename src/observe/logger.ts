@@ -17,8 +17,14 @@ export interface LogOptions {
   readonly redact: readonly string[];
 }
 
-/** A logger of JSON lines (or readable ones) with the wall time in ISO 8601. `close` writes what is left. */
-export function createLogger(options: LogOptions): { logger: Logger; close(): void } {
+export interface OpenLog {
+  readonly logger: Logger;
+  /** Resolves when every line has been written. */
+  close(): Promise<void>;
+}
+
+/** A logger of JSON lines (or readable ones) with the wall time in ISO 8601. Throws as `node:fs` does for `file`. */
+export function createLogger(options: LogOptions): OpenLog {
   const settings: LoggerOptions = {
     level: options.level,
     base: null,
@@ -33,10 +39,15 @@ export function createLogger(options: LogOptions): { logger: Logger; close(): vo
   const readable = options.pretty === 'auto' ? isatty(1) : options.pretty;
   if (readable) {
     const stream = pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
-    return { logger: pino(settings, stream), close: () => stream.end() };
+    return { logger: pino(settings, stream), close: async () => void stream.end() };
   }
   const destination = pino.destination({ dest: 1, sync: false });
-  return { logger: pino(settings, destination), close: () => destination.flushSync() };
+  return { logger: pino(settings, destination), close: () => flush(destination) };
+}
+
+/** Standard output stays open: others write to it too. */
+function flush(stream: ReturnType<typeof pino.destination>): Promise<void> {
+  return new Promise((resolve) => stream.flush(() => resolve()));
 }
 
 function redactPaths(name: string): string[] {

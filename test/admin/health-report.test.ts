@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { createHealthReport, type Health } from '../../src/admin/health-report.ts';
+import type { Upstream } from '../../src/upstream/upstream.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+interface Known {
+  readonly ok: boolean;
+  readonly status?: Health;
+  readonly targets?: number;
+}
+
+/** An upstream of which only health is asked; it counts how often. */
+function upstream(name: string, known: Known): Upstream & { probes: number } {
+  const { ok, status = 'healthy', targets = 1 } = known;
+  const unused = () => {
+    throw new Error('not asked for');
+  };
+  return {
+    name,
+    probes: 0,
+    call: unused,
+    dispose: unused,
+    status: () => ({
+      status,
+      breaker: 'closed',
+      inFlight: 0,
+      targets: Array.from({ length: targets }, () => ({ url: '', healthy: true, inFlight: 0 })),
+    }),
+    async probe() {
+      this.probes += 1;
+      return { ok, url: `http://${name}.test`, seconds: 0.0123456789 };
+    },
+  };
+}
+
+function reportOn(known: Readonly<Record<string, Known>>, clock = new FakeClock()) {
+  const upstreams = new Map(Object.entries(known).map(([name, one]) => [name, upstream(name, one)]));
+  return { report: createHealthReport(upstreams, clock), upstreams, clock };
+}
+
+describe('createHealthReport', () => {
+  it('shows every service with where it is and how long it took', async () => {
+    const { report } = reportOn({ users: { ok: true } });
+    expect(await report()).toEqual({
+      status: 'healthy',
+      gateway: 'running',
+      timestamp: '2026-01-01T00:00:00.000Z',
+      services: { users: { status: 'healthy', url: 'http://users.test', response_time: 0.012346 } },
+    });
+  });
+
+  it.each<[known: Readonly<Record<string, Known>>, overall: Health, services: Health[]]>([
+    [{}, 'healthy', []],
+    [{ a: { ok: true }, b: { ok: false } }, 'degraded', ['healthy', 'unhealthy']],
+    [{ a: { ok: false }, b: { ok: false } }, 'unhealthy', ['unhealthy', 'unhealthy']],
+    [{ a: { ok: false } }, 'unhealthy', ['unhealthy']],
+    [{ a: { ok: true, status: 'degraded' } }, 'degraded', ['degraded']],
+    [{ a: { ok: true, status: 'unhealthy' } }, 'degraded', ['degraded']],
+    [{ a: { ok: false, targets: 2 } }, 'degraded', ['degraded']],
+    [{ a: { ok: false, targets: 2, status: 'unhealthy' } }, 'unhealthy', ['unhealthy']],
+  ])('%j is %s', async (known, overall, services) => {
+    const found = await reportOn(known).report();
+    expect(found.status).toBe(overall);
+    expect(Object.values(found.services).map(({ status }) => status)).toEqual(services);
+  });
+
+  it('asks the services once for all who ask within a second', async () => {
+    const { report, upstreams, clock } = reportOn({ users: { ok: true } });
+    await Promise.all([report(), report(), report()]);
+    clock.advance(999);
+    await report();
+    expect(upstreams.get('users')?.probes).toBe(1);
+    clock.advance(1);
+    await report();
+    expect(upstreams.get('users')?.probes).toBe(2);
+  });
+});
