@@ -39,7 +39,7 @@ export interface RestDoor {
 export async function startRestDoor(options: RestDoorOptions): Promise<RestDoor> {
   const { clock = systemClock, env = {}, schema } = options;
   const loaded = load(options.config, env, options.folder);
-  const blueprint = buildBlueprint(loaded, schema);
+  const blueprint = buildBlueprint(loaded, schema, env);
   const log: Record<string, unknown>[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
   const upstreams = new Map(
@@ -96,13 +96,18 @@ function load(text: string, env: Readonly<Record<string, string>>, folder?: stri
   return folder === undefined ? loaded : { ...loaded, folder };
 }
 
-function buildBlueprint(loaded: LoadedConfig, schema: GraphQLSchema | undefined): Blueprint {
+function buildBlueprint(
+  loaded: LoadedConfig,
+  schema: GraphQLSchema | undefined,
+  env: Readonly<Record<string, string>>,
+): Blueprint {
   const { config } = loaded;
   const problems: Problem[] = [];
   const routes = buildRoutes({
     loaded,
     serviceNames: Object.keys(config.services),
     schema,
+    env,
     report: (problem) => problems.push(problem),
   });
   const errors = problems.filter(({ severity }) => severity === 'error');
