@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Gateway } from '../../gateway.ts';
 import { CommandFailure } from '../failure.ts';
@@ -108,7 +108,14 @@ async function resetCalls(service: ServiceProcess): Promise<void> {
 
 /** To stderr: stdout is for what was asked for. Starts with warnings only. */
 function createDemoLogger(): Logger {
-  const settings = { level: 'warn', base: null };
+  const settings: LoggerOptions = {
+    level: 'warn',
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    // Whoever kills a service here wants to see that it is missed, not where in the code.
+    serializers: { err: (error: Error) => error.message },
+  };
   if (!isatty(2)) return pino(settings, pino.destination({ dest: 2, sync: true }));
   return pino(settings, pretty({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss' }));
 }
