@@ -9,7 +9,7 @@ import { buildEntities } from './connector/build-entities.ts';
 import { buildSource, type SourceBlueprint } from './connector/build-source.ts';
 import { checkKeys } from './connector/check-keys.ts';
 import { checkReach } from './connector/check-reach.ts';
-import { collectConnectors } from './connector/collect-connectors.ts';
+import { collectConnectors, elementOf } from './connector/collect-connectors.ts';
 import type { ReachContext } from './connector/reach-context.ts';
 import { buildAccess } from './policy/build-access.ts';
 import { buildFallback } from './policy/build-fallback.ts';
@@ -47,15 +47,19 @@ export function buildGraphql(input: GraphqlInput): GraphqlBlueprint | undefined 
     sources.set(source.name, blueprint);
     if (blueprint.service !== undefined) services.set(source.name, blueprint.service);
   }
-  const connectors = collected.connects.flatMap(
-    (placed) => buildConnector(placed, { schema, sources, services, env, report }) ?? [],
-  );
+  const doubtful = new Set<string>(collected.faulty);
+  const connectors = collected.connects.flatMap((placed) => {
+    const { report: watched, failed } = watch(report);
+    const connector = buildConnector(placed, { schema, sources, services, env, report: watched });
+    if (failed()) doubtful.add(elementOf(placed));
+    return connector ?? [];
+  });
   warnOfUnused(collected.sources, collected.connects, report);
   const access = buildAccess(merged, report);
   if (built === undefined || schema === undefined) return undefined;
   const entities = buildEntities(connectors, schema, report);
   const byField = groupByField(connectors);
-  const reach = reachContext(schema, byField, connectors, entities, input);
+  const reach = reachContext({ schema, byField, connectors, entities, doubtful }, input);
   checkReach(reach);
   checkKeys(merged, reach);
   const fields = buildFields({ merged, schema, byField, access, entities, reach });
@@ -73,20 +77,37 @@ function groupByField(connectors: readonly BuiltConnector[]): ReadonlyMap<string
   return groups;
 }
 
-function reachContext(
-  schema: GraphQLSchema,
-  fields: ReachContext['fields'],
-  connectors: readonly BuiltConnector[],
-  entities: ReachContext['entities'],
-  { resolved, report }: GraphqlInput,
-): ReachContext {
+/** Tells whether an error has passed by. */
+function watch(report: Report): { readonly report: Report; readonly failed: () => boolean } {
+  let failed = false;
+  const watched: Report = (problem) => {
+    failed ||= problem.severity === 'error';
+    report(problem);
+  };
+  return { report: watched, failed: () => failed };
+}
+
+interface ReachParts {
+  readonly schema: GraphQLSchema;
+  readonly byField: ReachContext['fields'];
+  readonly connectors: readonly BuiltConnector[];
+  readonly entities: ReachContext['entities'];
+  /** Elements (`Type`, `Type.field`) with a faulty connector, which would give who knows what. */
+  readonly doubtful: ReadonlySet<string>;
+}
+
+function reachContext(parts: ReachParts, { resolved, report }: GraphqlInput): ReachContext {
+  const { schema, byField, connectors, entities, doubtful } = parts;
   const byConnector = new Map(connectors.map((built) => [built.connector, built]));
   return {
     schema,
-    fields,
+    fields: byField,
     entities,
     builtOf: (connector) => byConnector.get(connector),
-    isResolved: (coordinate) => resolved !== 'all' && resolved.has(coordinate),
+    isResolved: (type, field) =>
+      doubtful.has(type) ||
+      doubtful.has(`${type}.${field}`) ||
+      (resolved !== 'all' && resolved.has(`${type}.${field}`)),
     mayBeResolved: resolved === 'all',
     report,
   };

@@ -241,6 +241,8 @@ function buildAnswer(
   if (ownSuccess !== undefined && directive.isSuccess !== undefined)
     checkBoolean(ownSuccess, directive.isSuccess, report);
   if (directive.http === undefined) {
+    if (directive.source !== undefined)
+      report(errorAt(directive.source.at, 'a connector without http calls nobody; remove the source'));
     for (const text of [directive.isSuccess, directive.errors.message, directive.errors.extensions]) {
       if (text !== undefined)
         report(errorAt(text.at, 'a connector without http makes no call that could fail'));

@@ -15,7 +15,7 @@ import { errorAt, positionOf, type Report } from '../../connect/directive/sdl-te
 import type { VariableUse } from '../../connect/mapping/mapping.ts';
 import { type Position, suggestion } from '../../kernel/problem.ts';
 import type { EntityBlueprint, EntityConnector } from '../blueprint.ts';
-import type { BuiltConnector } from './build-connector.ts';
+import { type BuiltConnector, isRootType } from './build-connector.ts';
 import { objectsOf } from './provided-shape.ts';
 
 export type Key = readonly (readonly string[])[];
@@ -33,6 +33,7 @@ export function buildEntities(
   for (const built of connectors) {
     const { placed, connector } = built;
     if (built.mode !== 'field') {
+      if (isRootType(placed.typeName, schema)) continue;
       const key = keyOf(built);
       checkTypeKey(built, key, report);
       if (key.length > 0) add(placed.typeName, { connector, mode: built.mode, key });

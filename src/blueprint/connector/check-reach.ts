@@ -13,7 +13,13 @@ import {
 import { errorAt, positionOf, type Report, warningAt } from '../../connect/directive/sdl-text.ts';
 import type { Position } from '../../kernel/problem.ts';
 import { describeMissing } from './describe-missing.ts';
-import { type Availability, type CalledConnector, findAvailable } from './find-available.ts';
+import {
+  type Availability,
+  type CalledConnector,
+  findAvailable,
+  hasPath,
+  shapeHas,
+} from './find-available.ts';
 import {
   fixedTypename,
   NOTHING,
@@ -149,14 +155,29 @@ function reportMissing(
     );
     return;
   }
-  const has = [...available.fields.keys()].join(', ');
   report(
     origin,
-    `nothing resolves ${type.name}.${field.name} for ${trail.path}: select it here, or give ${type.name} a @connect that fetches it by ${has === '' ? 'a key' : has}`,
+    `nothing resolves ${type.name}.${field.name} for ${trail.path}: ${adviceFor(type, field.name, available, context)}`,
   );
   function report(at: Position | undefined, message: string): void {
     if (at !== undefined) context.report(errorAt(at, message));
   }
+}
+
+/** A key that is missing, if that is all; else a connector. */
+function adviceFor(
+  type: GraphQLObjectType,
+  field: string,
+  available: Availability,
+  context: ReachContext,
+): string {
+  const ways = context.entities.get(type.name)?.connectors ?? [];
+  const way = ways.find(({ connector }) => shapeHas(connector.provides, [field]));
+  const missing = way?.key.find((path) => !hasPath(available.fields, path));
+  if (way === undefined || missing === undefined) {
+    return `select it here, or give ${type.name} a @connect that fetches it by key`;
+  }
+  return `${way.connector.coordinate} would give it, but needs "${missing.join('.')}", which is not given here`;
 }
 
 /** True if some other way to the type gives the field, so that the fault is this way's. */

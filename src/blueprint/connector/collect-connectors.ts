@@ -20,6 +20,13 @@ export interface PlacedConnect {
 export interface CollectedConnectors {
   readonly sources: ReadonlyMap<string, SourceDirective>;
   readonly connects: readonly PlacedConnect[];
+  /** Elements (`Type`, `Type.field`) with a `@connect` that could not be read. */
+  readonly faulty: readonly string[];
+}
+
+/** `Type` or `Type.field`: what the directive stands on. */
+export function elementOf({ typeName, field }: PlacedConnect): string {
+  return field === undefined ? typeName : `${typeName}.${field.name.value}`;
 }
 
 /** Finds and reads every `@source` and `@connect`; what is wrong in one of them is reported. */
@@ -31,15 +38,17 @@ export function collectConnectors(
   const links = new Map<string, Links>(files.map((file) => [file.file, file.links]));
   const versionOf = (node: ConstDirectiveNode): ConnectVersion | undefined =>
     links.get(positionOf(node).file)?.connect?.version;
-  const reader = { versionOf, report };
+  const faulty: string[] = [];
+  const reader = { versionOf, faulty, report };
   const sources = collectSources(merged.schemaDirectives, reader);
   const connects = [...merged.types.values()].flatMap((type) => collectFromType(type, reader));
   checkIds(connects, report);
-  return { sources, connects };
+  return { sources, connects, faulty };
 }
 
 interface Reader {
   versionOf(node: ConstDirectiveNode): ConnectVersion | undefined;
+  readonly faulty: string[];
   readonly report: Report;
 }
 
@@ -93,16 +102,18 @@ function readAll(
   coordinate: string,
   typeName: string,
   field: FieldDefinitionNode | undefined,
-  { versionOf, report }: Reader,
+  { versionOf, faulty, report }: Reader,
 ): PlacedConnect[] {
   const connects = (directives ?? []).filter(({ name }) => name.value === 'connect');
   return connects.flatMap((node, index) => {
     const version = versionOf(node);
     if (version === undefined) report(unlinked(node));
     const directive = readConnect(node, version ?? '0.4', report);
-    return directive === undefined
-      ? []
-      : [{ coordinate: `${coordinate}@connect[${index}]`, directive, typeName, field }];
+    if (directive !== undefined) {
+      return [{ coordinate: `${coordinate}@connect[${index}]`, directive, typeName, field }];
+    }
+    faulty.push(coordinate);
+    return [];
   });
 }
 

@@ -33,8 +33,8 @@ export function findAvailable(
   const calls: CalledConnector[] = [];
   for (const name of Object.keys(type.getFields())) {
     const shape = given.fields.get(name)?.shape;
-    if (shape !== undefined) fields.set(name, shape);
-    else if (context.isResolved(`${type.name}.${name}`)) fields.set(name, UNKNOWN);
+    if (context.isResolved(type.name, name)) fields.set(name, UNKNOWN);
+    else if (shape !== undefined) fields.set(name, shape);
   }
   const pending = new Set<() => boolean>();
   for (const name of Object.keys(type.getFields())) {

@@ -10,8 +10,8 @@ export interface ReachContext {
   readonly fields: ReadonlyMap<string, readonly BuiltConnector[]>;
   readonly entities: ReadonlyMap<string, EntityBlueprint>;
   builtOf(connector: Connector): BuiltConnector | undefined;
-  /** True if a resolver in TypeScript gives the field. */
-  isResolved(coordinate: string): boolean;
+  /** True if something else gives the field, of whose values nothing is known: a resolver in TypeScript. */
+  isResolved(type: string, field: string): boolean;
   /** True if it is not known which fields resolvers give: then a missing one is no fault. */
   readonly mayBeResolved: boolean;
   readonly report: Report;

@@ -29,25 +29,37 @@ export function readArguments(
   known: readonly string[],
   report: Report,
 ): ArgumentReader {
-  const label = `@${directive.name.value}`;
-  return createReader(label, positionOf(directive), directive.arguments ?? [], known, report);
+  const owner = { directive: `@${directive.name.value}`, path: [] };
+  return createReader(owner, positionOf(directive), directive.arguments ?? [], known, report);
+}
+
+interface Owner {
+  readonly directive: string;
+  /** Of the object within the directive's arguments. */
+  readonly path: readonly string[];
+}
+
+/** `@connect`, `@connect(http:)`, `@connect(http.headers:)`. */
+function label({ directive, path }: Owner): string {
+  return path.length === 0 ? directive : `${directive}(${path.join('.')}:)`;
 }
 
 function createReader(
-  label: string,
+  owner: Owner,
   at: Position,
   nodes: readonly (ConstArgumentNode | ConstObjectFieldNode)[],
   known: readonly string[],
   report: Report,
 ): ArgumentReader {
   const values = new Map<string, ConstValueNode>();
+  const below = (name: string): Owner => ({ ...owner, path: [...owner.path, name] });
   for (const node of nodes) {
     const name = node.name.value;
     const place = positionOf(node.name);
     if (!known.includes(name)) {
-      report(errorAt(place, `${label} has no "${name}".${suggestion(name, known)}`));
+      report(errorAt(place, `${label(owner)} has no "${name}".${suggestion(name, known)}`));
     } else if (values.has(name)) {
-      report(errorAt(place, `${label} has "${name}" twice`));
+      report(errorAt(place, `${label(owner)} has "${name}" twice`));
     } else if (node.value.kind !== Kind.NULL) {
       values.set(name, node.value);
     }
@@ -60,7 +72,7 @@ function createReader(
     const value = values.get(name);
     if (value === undefined) return undefined;
     if (isKind(value, kind)) return value;
-    report(errorAt(positionOf(value), `${label}(${name}:) must be ${what}`));
+    report(errorAt(positionOf(value), `${label(below(name))} must be ${what}`));
     return undefined;
   }
   return {
@@ -82,7 +94,7 @@ function createReader(
     object(name, fields) {
       const node = expect(name, Kind.OBJECT, 'an object');
       if (node === undefined) return undefined;
-      return createReader(`${label}(${name}:)`, positionOf(node), node.fields, fields, report);
+      return createReader(below(name), positionOf(node), node.fields, fields, report);
     },
     objects(name, fields) {
       const value = values.get(name);
@@ -91,9 +103,9 @@ function createReader(
       const items = value.kind === Kind.LIST ? value.values : [value];
       return items.flatMap((item) => {
         if (item.kind === Kind.OBJECT) {
-          return [createReader(`${label}(${name}:)`, positionOf(item), item.fields, fields, report)];
+          return [createReader(below(name), positionOf(item), item.fields, fields, report)];
         }
-        report(errorAt(positionOf(item), `${label}(${name}:) must be a list of objects`));
+        report(errorAt(positionOf(item), `${label(below(name))} must be a list of objects`));
         return [];
       });
     },
