@@ -167,7 +167,7 @@ class Traffic {
 
   /** Resolves when nothing is under way, or after so many milliseconds. */
   drained(clock: Clock, milliseconds: number): Promise<void> {
-    if (this.inFlight === 0) return Promise.resolve();
+    if (this.inFlight === 0 || milliseconds <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = clock.after(milliseconds, resolve);
       this.#onIdle = () => {
