@@ -1,7 +1,7 @@
 import { suggestion } from '../../kernel/problem.ts';
 import type { Expression, MappingTree, PathExpression, PathHead, PathStep, SubSelection } from './ast.ts';
 import { checkMethodCall } from './check-method-call.ts';
-import type { MappingProblem, Shape, VariableName, VariableUse } from './mapping.ts';
+import type { MappingProblem, Shape, ShapeField, VariableName, VariableUse } from './mapping.ts';
 import { bounded, itemOf, mergeShapes, propertyOf, UNKNOWN, unionOf } from './shape.ts';
 
 /** What is known about a value without running: its shape, and the variables it may have come from. */
@@ -73,17 +73,25 @@ class Analyst {
   }
 
   fields(selection: SubSelection, scope: Scope): Shape {
-    let shape: Shape = { kind: 'object', fields: new Map() };
+    const shapes: Shape[] = [];
+    let named = new Map<string, ShapeField>();
     for (const { naming, value } of selection.items) {
-      const valueShape = this.consume(this.value(value, scope));
-      if (naming.kind === 'named') {
-        const fields = new Map([[naming.name, { shape: valueShape, offset: naming.offset }]]);
-        shape = mergeShapes(shape, { kind: 'object', fields });
-      } else {
-        shape = naming.kind === 'spread' ? mergeShapes(shape, valueShape) : valueShape;
+      const shape = this.consume(this.value(value, scope));
+      const distinct = naming.kind === 'named' && !named.has(naming.name);
+      if (!distinct) {
+        shapes.push({ kind: 'object', fields: named });
+        named = new Map();
       }
+      if (naming.kind === 'named') named.set(naming.name, { shape, offset: naming.offset });
+      else shapes.push(shape);
     }
-    return shape;
+    // A path on its own is what the whole is; everything else is joined in the order it is written.
+    if (selection.items.length === 1 && selection.items[0]?.naming.kind === 'anonymous')
+      return shapes[1] ?? UNKNOWN;
+    return shapes.reduceRight(
+      (rest, shape) => mergeShapes(shape, rest),
+      bounded({ kind: 'object', fields: named }),
+    );
   }
 
   #path(path: PathExpression, scope: Scope): Known {

@@ -189,21 +189,24 @@ function compilePath(path: PathExpression, slots: SlotCounter, scope: Scope): Ev
     }
   });
   if (path.selection !== undefined) steps.push(compileSelection(path.selection, slots, names));
-  return follow(compileHead(path.head, slots, scope), steps);
+  return follow(path.head, steps, slots, scope);
 }
 
 /** The head's value through all steps, ending early where it is missing. */
-function follow(head: Evaluate, steps: readonly Step[]): Evaluate {
+function follow(head: PathHead, steps: readonly Step[], slots: SlotCounter, scope: Scope): Evaluate {
   const [first, second] = steps;
-  if (first === undefined) return head;
-  if (second === undefined) {
-    return (at, dollar, frame) => {
-      const value = head(at, dollar, frame);
-      return value === undefined ? undefined : first(value, dollar, frame);
+  const start = compileHead(head, slots, scope);
+  if (first === undefined) return start;
+  // Nearly all paths start at `$` and are short: these take no loop, and no call for their head.
+  if ((head.kind === 'key' || head.kind === 'dollar') && steps.length <= 2) {
+    if (second === undefined) return (_at, dollar, frame) => first(dollar, dollar, frame);
+    return (_at, dollar, frame) => {
+      const value = first(dollar, dollar, frame);
+      return value === undefined ? undefined : second(value, dollar, frame);
     };
   }
   return (at, dollar, frame) => {
-    let value = head(at, dollar, frame);
+    let value = start(at, dollar, frame);
     for (const step of steps) {
       if (value === undefined) return undefined;
       value = step(value, dollar, frame);

@@ -39,6 +39,9 @@ export function compileMapping(source: string, options: MappingOptions): Compile
   return { value: { source, shape, uses, evaluate: compileTree(tree) }, problems };
 }
 
+/** Where there is no answer yet, as in the body of a request, `$` is an object without properties. */
+const NO_INPUT: Json = {};
+
 function compileTree(tree: MappingTree): Mapping['evaluate'] {
   const slots = new SlotCounter();
   const run = compileRoot(tree, slots);
@@ -50,7 +53,7 @@ function compileTree(tree: MappingTree): Mapping['evaluate'] {
       observe,
       depth: 0,
     };
-    const root = input ?? null;
+    const root = input === undefined ? NO_INPUT : input;
     try {
       return run(root, root, frame);
     } catch (error) {

@@ -10,9 +10,7 @@ import type {
 } from './ast.ts';
 import { MappingSyntaxError, type Token, tokenize } from './lexer.ts';
 import type { ConnectVersion, MappingProblem } from './mapping.ts';
-
-/** Deeper nesting than a person writes, and shallow enough that no text overflows the stack. */
-const MAX_NESTING = 100;
+import { describeToken, isKey, TokenCursor } from './token-cursor.ts';
 
 export interface ParsedMapping {
   /** Absent if the text is not a mapping at all. */
@@ -78,18 +76,7 @@ function singleKey(path: PathExpression): { readonly name: string; readonly offs
   return path.head;
 }
 
-class Parser {
-  readonly #tokens: readonly Token[];
-  readonly #version: ConnectVersion;
-  readonly #problems: MappingProblem[] = [];
-  #at = 0;
-  #nesting = 0;
-
-  constructor(tokens: readonly Token[], version: ConnectVersion) {
-    this.#tokens = tokens;
-    this.#version = version;
-  }
-
+class Parser extends TokenCursor {
   parseFields(): ParsedMapping {
     const selection = this.#items(0, true);
     const only = selection.items.length === 1 ? selection.items[0] : undefined;
@@ -97,23 +84,23 @@ class Parser {
       only?.naming.kind === 'anonymous' || (only?.naming.kind === 'spread' && !only.naming.explicit);
     const tree: MappingTree =
       only !== undefined && isValue ? { kind: 'value', value: only.value } : { kind: 'fields', selection };
-    return { tree, problems: this.#problems };
+    return { tree, problems: this.problems };
   }
 
   parseValue(): ParsedMapping {
     const value = this.#expression(true);
-    if (this.#peek().kind !== 'end')
-      this.#fail(`Unexpected ${describe(this.#peek())} after the end of the value.`);
-    return { tree: { kind: 'value', value }, problems: this.#problems };
+    if (this.peek().kind !== 'end')
+      this.fail(`Unexpected ${describeToken(this.peek())} after the end of the value.`);
+    return { tree: { kind: 'value', value }, problems: this.problems };
   }
 
   // ---- fields -------------------------------------------------------------------------------------------
 
   #subSelection(): SubSelection {
-    const open = this.#expectSign('{');
-    return this.#nested(() => {
+    const open = this.expectSign('{');
+    return this.nested(() => {
       const selection = this.#items(open.offset, false);
-      this.#expectSign('}');
+      this.expectSign('}');
       return selection;
     });
   }
@@ -121,52 +108,52 @@ class Parser {
   /** Fields up to `}` or the end. Since v0.4 they may be separated by commas: by all or by none. */
   #items(offset: number, top: boolean): SubSelection {
     const items: SelectionItem[] = [];
-    const ended = () => this.#isSign('}') || this.#peek().kind === 'end';
+    const ended = () => this.isSign('}') || this.peek().kind === 'end';
     let commas: boolean | undefined;
     while (!ended()) {
       if (items.length > 0) commas = this.#separator(commas);
       if (!ended()) items.push(this.#item());
     }
-    if (top && this.#isSign('}')) this.#fail('There is no { that this } closes.');
+    if (top && this.isSign('}')) this.fail('There is no { that this } closes.');
     this.#checkAnonymous(items, top);
     return { items, offset };
   }
 
   /** Reads what stands between two fields; `commas` says whether a comma stood between the ones before. */
   #separator(commas: boolean | undefined): boolean {
-    const comma = this.#isSign(',');
+    const comma = this.isSign(',');
     if (commas !== undefined && comma !== commas) {
-      this.#fail('Fields are separated either all by commas or all by spaces.');
+      this.fail('Fields are separated either all by commas or all by spaces.');
     }
     if (!comma) return false;
-    this.#require('0.4', 'A comma between fields', this.#peek().offset);
-    this.#at += 1;
+    this.require('0.4', 'A comma between fields', this.peek().offset);
+    this.advance();
     return true;
   }
 
   #checkAnonymous(items: readonly SelectionItem[], top: boolean): void {
     const item = items.find(({ naming }) => naming.kind === 'anonymous');
     if (item === undefined) return;
-    if (items.length === 1 && (top || this.#atLeast('0.3'))) return;
-    this.#problem(
+    if (items.length === 1 && (top || this.atLeast('0.3'))) return;
+    this.problem(
       'A path among fields needs a name: write "name: path", or choose fields from it with { … }.',
       item.offset,
     );
   }
 
   #item(): SelectionItem {
-    const first = this.#peek();
-    if (this.#isSign('...')) {
-      this.#at += 1;
-      this.#require('0.4', 'Spread (...)', first.offset);
+    const first = this.peek();
+    if (this.isSign('...')) {
+      this.advance();
+      this.require('0.4', 'Spread (...)', first.offset);
       return {
         naming: { kind: 'spread', explicit: true },
         value: this.#expression(false),
         offset: first.offset,
       };
     }
-    if (isKey(first) && this.#isSign(':', 1)) {
-      this.#at += 2;
+    if (isKey(first) && this.isSign(':', 1)) {
+      this.advance(2);
       const naming: Naming = { kind: 'named', name: first.text, offset: first.offset };
       return { naming, value: this.#aliased(), offset: first.offset };
     }
@@ -181,19 +168,17 @@ class Parser {
 
   /** Before v0.4 only a path or a group can have an alias, and a quoted string is a key there. */
   #aliased(): Expression {
-    const first = this.#peek();
-    if (this.#isSign('{')) {
+    const first = this.peek();
+    if (this.isSign('{')) {
       const selection = this.#subSelection();
       const group: Expression = { kind: 'object', selection, offset: first.offset };
-      return this.#version === '0.4' ? this.#chain(this.#withTail(group), false) : group;
+      return this.version === '0.4' ? this.#chain(this.#withTail(group), false) : group;
     }
-    if (this.#version === '0.4') return this.#expression(false);
+    if (this.version === '0.4') return this.#expression(false);
     const path = this.#path();
     const operator = this.#operator();
     if (operator !== undefined) {
-      this.#fail(
-        `Before connect/v0.4, ${operator} must stand inside $(…): write "name: $(a ${operator} b)".`,
-      );
+      this.fail(`Before connect/v0.4, ${operator} must stand inside $(…): write "name: $(a ${operator} b)".`);
     }
     return path;
   }
@@ -202,99 +187,111 @@ class Parser {
 
   /** `top`: a lone key is a value at every version, because nothing else can be meant. */
   #expression(top: boolean): Expression {
-    return this.#nested(() => this.#chain(this.#operand(top), top));
+    return this.nested(() => this.#chain(this.#operand(top), top));
   }
 
   #chain(first: Expression, top: boolean): Expression {
     const operator = this.#operator();
     if (operator === undefined) return first;
-    this.#require('0.3', operator, this.#peek().offset);
+    this.require('0.3', operator, this.peek().offset);
     const operands = [first];
     for (let next: string | undefined = operator; next !== undefined; next = this.#operator()) {
       if (next !== operator)
-        this.#fail(`${operator} and ${next} can't be mixed in one chain: use $(…) to group.`);
-      this.#at += 1;
+        this.fail(`${operator} and ${next} can't be mixed in one chain: use $(…) to group.`);
+      this.advance();
       operands.push(this.#operand(top));
     }
     return { kind: 'chain', operator, operands, offset: first.offset };
   }
 
   #operator(): '??' | '?!' | undefined {
-    if (this.#isSign('??')) return '??';
-    return this.#isSign('?!') ? '?!' : undefined;
+    if (this.isSign('??')) return '??';
+    return this.isSign('?!') ? '?!' : undefined;
   }
 
   #operand(top: boolean): Expression {
-    const token = this.#peek();
-    // A word or string before { is a key, even where it would be a literal otherwise.
-    if (!(isKey(token) && this.#isSign('{', 1))) {
-      const literal = this.#literal();
-      if (literal !== undefined) return this.#withTail(literal);
+    const token = this.peek();
+    const literal = this.#literal();
+    if (literal !== undefined) {
+      const value = this.#withTail(literal);
+      return isKey(token) && this.isSign('{') ? this.#asKey(token, value) : value;
     }
     const path = this.#path();
     if (!top && path.selection === undefined && path.steps.length === 0 && path.head.kind === 'key') {
-      this.#require('0.3', `A key on its own in a value (otherwise write $.${path.head.name})`, path.offset);
+      this.require('0.3', `A key on its own in a value (otherwise write $.${path.head.name})`, path.offset);
     }
     return path;
   }
 
+  /** Only a key can have fields chosen from it: before {, a word or string is one, even where it could be a literal. */
+  #asKey({ text, offset }: Token, value: Expression): Expression {
+    const steps = value.kind === 'path' ? value.steps : [];
+    return {
+      kind: 'path',
+      head: { kind: 'key', name: text, offset },
+      steps,
+      selection: this.#subSelection(),
+      offset,
+    };
+  }
+
   #literal(): Expression | undefined {
-    const { kind, text, offset } = this.#peek();
+    const { kind, text, offset } = this.peek();
     if (kind === 'string') return this.#scalar(text, offset);
     if (kind === 'name' && (text === 'true' || text === 'false'))
       return this.#scalar(text === 'true', offset);
     if (kind === 'name' && text === 'null') return this.#scalar(null, offset);
     if (kind === 'number') return this.#number(1, offset);
-    if (this.#isSign('-')) {
-      this.#at += 1;
-      if (this.#peek().kind !== 'number') this.#fail('A number must follow this minus.');
+    if (this.isSign('-')) {
+      this.advance();
+      if (this.peek().kind !== 'number') this.fail('A number must follow this minus.');
       return this.#number(-1, offset);
     }
-    if (this.#isSign('[')) return this.#array();
-    return this.#isSign('{') ? this.#object() : undefined;
+    if (this.isSign('[')) return this.#array();
+    return this.isSign('{') ? this.#object() : undefined;
   }
 
   #scalar(value: string | boolean | null, offset: number): Expression {
-    this.#at += 1;
+    this.advance();
     return { kind: 'literal', value, offset };
   }
 
   #number(sign: 1 | -1, offset: number): Expression {
-    const value = Number(this.#peek().text);
-    if (!Number.isFinite(value)) this.#fail('This number is too large.');
-    this.#at += 1;
+    const value = Number(this.peek().text);
+    if (!Number.isFinite(value)) this.fail('This number is too large.');
+    this.advance();
     return { kind: 'literal', value: value === 0 ? 0 : sign * value, offset };
   }
 
   #array(): Expression {
-    const open = this.#expectSign('[');
+    const open = this.expectSign('[');
     return { kind: 'array', items: this.#commaList(']'), offset: open.offset };
   }
 
   #object(): Expression {
-    if (this.#version === '0.4') {
-      const offset = this.#peek().offset;
+    if (this.version === '0.4') {
+      const offset = this.peek().offset;
       return { kind: 'object', selection: this.#subSelection(), offset };
     }
-    const open = this.#expectSign('{');
+    const open = this.expectSign('{');
     const items: SelectionItem[] = [];
-    while (!this.#isSign('}')) {
+    while (!this.isSign('}')) {
       items.push(this.#property());
-      if (this.#isSign(',')) this.#at += 1;
+      if (this.isSign(',')) this.advance();
       else break;
     }
-    this.#expectSign('}');
+    this.expectSign('}');
     return { kind: 'object', selection: { items, offset: open.offset }, offset: open.offset };
   }
 
   #property(): SelectionItem {
-    const key = this.#key('A property of an object');
+    const key = this.key('A property of an object');
     const naming: Naming = { kind: 'named', name: key.text, offset: key.offset };
-    if (this.#isSign(':')) {
-      this.#at += 1;
+    if (this.isSign(':')) {
+      this.advance();
       return { naming, value: this.#expression(false), offset: key.offset };
     }
-    this.#require('0.3', `{ ${key.text} } for { ${key.text}: $.${key.text} }`, key.offset);
+    this.require('0.3', `{ ${key.text} } for { ${key.text}: $.${key.text} }`, key.offset);
     const head: PathHead = { kind: 'key', name: key.text, offset: key.offset };
     return {
       naming,
@@ -308,7 +305,7 @@ class Parser {
   #path(): PathExpression {
     const head = this.#head();
     const steps = this.#steps();
-    const selection = this.#isSign('{') ? this.#subSelection() : undefined;
+    const selection = this.isSign('{') ? this.#subSelection() : undefined;
     return { kind: 'path', head, steps, selection, offset: head.offset };
   }
 
@@ -319,43 +316,43 @@ class Parser {
   }
 
   #startsTail(): boolean {
-    return this.#isSign('.') || this.#isSign('->') || this.#isSign('?');
+    return this.isSign('.') || this.isSign('->') || this.isSign('?');
   }
 
   #head(): PathHead {
-    const token = this.#peek();
+    const token = this.peek();
     const { text, offset } = token;
-    if (this.#isSign('$(')) {
-      this.#at += 1;
+    if (this.isSign('$(')) {
+      this.advance();
       const value = this.#expression(false);
-      this.#expectSign(')');
+      this.expectSign(')');
       return { kind: 'expression', value, offset };
     }
-    if (token.kind === 'variable' || isKey(token) || this.#isSign('$') || this.#isSign('@')) {
-      this.#at += 1;
+    if (token.kind === 'variable' || isKey(token) || this.isSign('$') || this.isSign('@')) {
+      this.advance();
       if (token.kind === 'variable') return { kind: 'variable', name: text, offset };
       if (isKey(token)) return { kind: 'key', name: text, offset };
       return text === '$' ? { kind: 'dollar', offset } : { kind: 'at', offset };
     }
-    if (this.#isSign('.')) this.#fail('A path can\'t start with a dot: write "$.name".');
-    if (this.#isSign('->')) this.#fail('A method needs a value before it: write "$->method" or "@->method".');
-    this.#fail(`Expected a field, a path or a value here, but found ${describe(token)}.`);
+    if (this.isSign('.')) this.fail('A path can\'t start with a dot: write "$.name".');
+    if (this.isSign('->')) this.fail('A method needs a value before it: write "$->method" or "@->method".');
+    this.fail(`Expected a field, a path or a value here, but found ${describeToken(token)}.`);
   }
 
   #steps(): PathStep[] {
     const steps: PathStep[] = [];
     for (;;) {
-      const { offset } = this.#peek();
-      if (this.#isSign('.')) {
-        this.#at += 1;
-        const key = this.#key('A property');
+      const { offset } = this.peek();
+      if (this.isSign('.')) {
+        this.advance();
+        const key = this.key('A property');
         steps.push({ kind: 'key', name: key.text, offset: key.offset });
-      } else if (this.#isSign('->')) {
+      } else if (this.isSign('->')) {
         steps.push(this.#method());
-      } else if (this.#isSign('?')) {
-        this.#at += 1;
-        this.#require('0.3', '? after a path step', offset);
-        if (steps.at(-1)?.kind === 'optional') this.#problem('One ? is enough.', offset);
+      } else if (this.isSign('?')) {
+        this.advance();
+        this.require('0.3', '? after a path step', offset);
+        if (steps.at(-1)?.kind === 'optional') this.problem('One ? is enough.', offset);
         steps.push({ kind: 'optional', offset });
       } else {
         return steps;
@@ -364,87 +361,24 @@ class Parser {
   }
 
   #method(): PathStep {
-    const arrow = this.#expectSign('->');
-    const name = this.#peek();
+    const arrow = this.expectSign('->');
+    const name = this.peek();
     if (name.kind !== 'name')
       throw new MappingSyntaxError('The name of a method must follow ->.', arrow.offset);
-    this.#at += 1;
-    if (!this.#isSign('(')) return { kind: 'method', name: name.text, args: [], offset: name.offset };
-    this.#at += 1;
+    this.advance();
+    if (!this.isSign('(')) return { kind: 'method', name: name.text, args: [], offset: name.offset };
+    this.advance();
     return { kind: 'method', name: name.text, args: this.#commaList(')'), offset: name.offset };
   }
 
   #commaList(close: ']' | ')'): Expression[] {
     const values: Expression[] = [];
-    while (!this.#isSign(close)) {
+    while (!this.isSign(close)) {
       values.push(this.#expression(false));
-      if (this.#isSign(',')) this.#at += 1;
+      if (this.isSign(',')) this.advance();
       else break;
     }
-    this.#expectSign(close);
+    this.expectSign(close);
     return values;
   }
-
-  // ---- tokens -------------------------------------------------------------------------------------------
-
-  #peek(ahead = 0): Token {
-    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token;
-  }
-
-  #isSign(sign: string, ahead = 0): boolean {
-    const token = this.#peek(ahead);
-    return token.kind === 'sign' && token.text === sign;
-  }
-
-  #expectSign(sign: string): Token {
-    const token = this.#peek();
-    if (!this.#isSign(sign)) this.#fail(`Expected ${sign} here, but found ${describe(token)}.`);
-    this.#at += 1;
-    return token;
-  }
-
-  #key(what: string): Token {
-    const token = this.#peek();
-    if (!isKey(token)) this.#fail(`${what} needs a name or a quoted name, but found ${describe(token)}.`);
-    this.#at += 1;
-    return token;
-  }
-
-  #nested<T>(parse: () => T): T {
-    this.#nesting += 1;
-    if (this.#nesting > MAX_NESTING) this.#fail(`This is nested more than ${MAX_NESTING} levels deep.`);
-    const result = parse();
-    this.#nesting -= 1;
-    return result;
-  }
-
-  #atLeast(version: ConnectVersion): boolean {
-    return this.#version >= version;
-  }
-
-  /** What a later version brought is reported, and read all the same, so that further problems show. */
-  #require(version: ConnectVersion, what: string, offset: number): void {
-    if (this.#atLeast(version)) return;
-    this.#problem(
-      `${what} needs connect/v${version}, and this schema links connect/v${this.#version}.`,
-      offset,
-    );
-  }
-
-  #problem(message: string, offset: number): void {
-    this.#problems.push({ severity: 'error', message, offset });
-  }
-
-  #fail(message: string): never {
-    throw new MappingSyntaxError(message, this.#peek().offset);
-  }
-}
-
-function isKey(token: Token): boolean {
-  return token.kind === 'name' || token.kind === 'string';
-}
-
-function describe(token: Token): string {
-  if (token.kind === 'end') return 'the end';
-  return token.kind === 'string' ? `the string ${JSON.stringify(token.text)}` : `"${token.text}"`;
 }

@@ -56,7 +56,9 @@ export function propertyOf(shape: Shape, name: string): Shape | undefined {
         .filter((member) => member !== undefined);
       return found.length === 0 ? undefined : unionOf(found);
     }
-    default:
+    case 'literal':
+      return undefined;
+    case 'unknown':
       return UNKNOWN;
   }
 }
