@@ -1,13 +1,16 @@
 import path from 'node:path';
+import { createHealth } from './admin/health.ts';
+import { createHealthReport } from './admin/health-report.ts';
 import type { Environment } from './config/source/environment.ts';
 import type { Phase } from './guard/create-guard.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { formatProblem, type Problem } from './kernel/problem.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
-import { compileRuntime } from './runtime/compile-runtime.ts';
+import { compileRuntime, type EndpointParts } from './runtime/compile-runtime.ts';
 import { drain } from './runtime/drain.ts';
 import { type Address, createListener } from './runtime/listener.ts';
 import { createLiveRuntime } from './runtime/live-runtime.ts';
+import { needsRestart } from './runtime/needs-restart.ts';
 import { createPools } from './runtime/pools.ts';
 import { readBlueprint } from './runtime/read-blueprint.ts';
 
@@ -55,20 +58,44 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
   const pools = createPools(clock, logger);
   let phase: Phase = 'running';
 
+  const endpoints = ({ blueprint, upstreams, renderError }: EndpointParts) =>
+    createHealth({
+      health: blueprint.config.health,
+      report: createHealthReport(upstreams, clock),
+      phase: () => phase,
+      renderError,
+    });
+
   const compile = ({ blueprint, env, warnings }: typeof first, { overrides }: GatewaySource) => {
     warn(warnings, logger);
     const development = overrides?.development ?? env.NODE_ENV !== 'production';
-    return compileRuntime(blueprint, { pools, env, development, phase: () => phase, clock, logger });
+    return compileRuntime(blueprint, {
+      pools,
+      env,
+      development,
+      endpoints,
+      phase: () => phase,
+      clock,
+      logger,
+    });
   };
 
-  const live = createLiveRuntime(await compile(first, source), logger);
+  const runtime = await compile(first, source).catch(async (error) => {
+    await log.close();
+    throw error;
+  });
+  const live = createLiveRuntime(runtime, logger);
   const listener = createListener({ server, guard: () => live.current().guard, clock, logger });
   let latest = source;
   let reloaded: Promise<void> = Promise.resolve();
   let closed: Promise<void> | undefined;
 
   async function reload(next: GatewaySource): Promise<void> {
-    live.swap(await compile(await readBlueprint(next.file, next.env), next));
+    const before = live.current().blueprint.config;
+    const runtime = await compile(await readBlueprint(next.file, next.env), next);
+    live.swap(runtime);
+    const keys = needsRestart(before, runtime.blueprint.config);
+    if (keys.length > 0) logger.warn({ keys }, 'these changes need a restart of the gateway');
     latest = next;
   }
 

@@ -1,10 +1,10 @@
+import { literalPattern } from '../blueprint/route/literal-pattern.ts';
 import type { Config } from '../config/schema/config.ts';
 import type { Phase } from '../guard/create-guard.ts';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
 import type { Json } from '../kernel/json.ts';
 import type { TableRow } from '../rest/route-table.ts';
 import type { HealthReport } from './health-report.ts';
-import { literalPattern } from './literal-pattern.ts';
 
 export interface HealthOptions {
   readonly health: Config['health'];

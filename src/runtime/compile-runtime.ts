@@ -1,11 +1,10 @@
 import path from 'node:path';
-import { createHealth } from '../admin/health.ts';
-import { createHealthReport } from '../admin/health-report.ts';
-import { literalPattern } from '../admin/literal-pattern.ts';
 import type { Blueprint } from '../blueprint/blueprint.ts';
+import { literalPattern } from '../blueprint/route/literal-pattern.ts';
 import { createGraphqlEngine, type GraphqlEngine } from '../graphql/engine.ts';
 import { loadResolvers } from '../graphql/load-resolvers.ts';
 import { createGuard, type Guard, type Phase } from '../guard/create-guard.ts';
+import type { RenderError } from '../guard/inbound.ts';
 import type { VerifyToken } from '../identity/verify-token.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -23,12 +22,21 @@ export interface Runtime {
   retire(): Promise<void>;
 }
 
+/** What endpoints of the gateway's own are made of. */
+export interface EndpointParts {
+  readonly blueprint: Blueprint;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly renderError: RenderError;
+}
+
 export interface RuntimeContext {
   readonly pools: Pools;
   /** What mappings see as `$env`. */
   readonly env: Readonly<Record<string, string>>;
   /** What `auto` means in the configuration. */
   readonly development: boolean;
+  /** What the gateway answers itself, beside `/graphql`; it comes before routes of the same path. */
+  readonly endpoints: (parts: EndpointParts) => readonly TableRow[];
   readonly phase: () => Phase;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -121,9 +129,8 @@ function compileGuard(blueprint: Blueprint, parts: Parts, context: RuntimeContex
   const execute = engine?.execute.bind(engine);
   const rest = createRest(blueprint, { upstreams, clock, logger, env, ...(execute ? { execute } : {}) });
   const { renderError } = rest;
-  const report = createHealthReport(upstreams, clock);
   const rows: TableRow[] = [
-    ...createHealth({ health: config.health, report, phase, renderError }),
+    ...context.endpoints({ blueprint, upstreams, renderError }),
     ...(engine && config.graphql
       ? [{ pattern: literalPattern(config.graphql.path), entry: engine.entry }]
       : []),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Config } from '../config/schema/config.ts';
 import { createBrokenConnection } from '../guard/broken-connection.ts';
 import type { Guard } from '../guard/create-guard.ts';
@@ -20,7 +20,7 @@ export interface Listener {
   listen(host: string, port: number): Promise<Address>;
   /** Takes no new connections, and closes those that do nothing. Resolves when none is left. */
   stop(): Promise<void>;
-  /** Closes connections that do nothing now. */
+  /** Closes connections that carry nothing now. */
   closeIdle(): void;
   /** Cuts what is left. */
   cut(): void;
@@ -43,6 +43,11 @@ export function createListener(options: ListenerOptions): Listener {
   const { guard } = options;
   const server = createHttpServer(options.server);
   const broken = createBrokenConnection(options);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('request', (request, response) => guard().accept(request, response));
   server.on('checkContinue', (request, response) => guard().acceptExpecting(request, response));
   server.on('checkExpectation', (request, response) => guard().refuseExpectation(request, response));
@@ -62,7 +67,11 @@ export function createListener(options: ListenerOptions): Listener {
       server.close();
       await closed;
     },
-    closeIdle: () => server.closeIdleConnections(),
+    closeIdle() {
+      server.closeIdleConnections();
+      // Node takes a connection that has never carried anything, as browsers open them in advance, for a busy one.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    },
     cut: () => server.closeAllConnections(),
   };
 }

@@ -1,4 +1,4 @@
-import type { PathPattern } from '../blueprint/blueprint.ts';
+import type { PathPattern } from '../blueprint.ts';
 
 /** Pattern of one path and no other, segment by segment as it is: `/api/health/` is not `/api/health`. */
 export function literalPattern(source: string): PathPattern {
