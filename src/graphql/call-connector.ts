@@ -5,6 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { BufferedResponse } from '../upstream/upstream.ts';
 import { asCallError, CallError } from './call-error.ts';
 import { type Exchange, type Exchanges, isReadable, type Payload } from './exchange.ts';
+import { isHollow } from './provided.ts';
 import { headerLists } from './variables.ts';
 
 /** What a connector's call came to. */
@@ -103,7 +104,11 @@ function mapPayload(
   status: number,
   variables: Variables,
 ): Json | undefined {
-  if (payload.kind === 'json') return connector.selection.evaluate(payload.value, variables);
+  if (payload.kind === 'json') {
+    const value = connector.selection.evaluate(payload.value, variables);
+    // Nothing mapped to fields is an object without values: there is nothing.
+    return (payload.value ?? null) === null && isHollow(value) ? null : value;
+  }
   const input = payload.kind === 'text' ? textInput(payload) : undefined;
   let misses = 0;
   const value = connector.selection.evaluate(input, variables, () => {

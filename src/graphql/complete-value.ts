@@ -14,7 +14,7 @@ import { CallError } from './call-error.ts';
 import type { CompiledField } from './compile-schema.ts';
 import { type NodeHost, ObjectNode } from './object-node.ts';
 import type { MissingPart, Part, Piece } from './part.ts';
-import { shapeOfItem } from './provided.ts';
+import { isHollow, shapeOfItem } from './provided.ts';
 import type { Selection } from './selection.ts';
 
 /** The field whose value is completed. */
@@ -99,10 +99,7 @@ function partOf({ shape, producer, kind }: Piece, data: Part['data']): Part {
 
 /** A reference without a key (`author: { id: author_id }` where there is no author) refers to nothing. */
 function isEmptyStub(part: Part): boolean {
-  if (part.kind !== 'mapped') return false;
-  return Object.entries(part.data).every(
-    ([name, value]) => name === '__typename' || (value ?? null) === null,
-  );
+  return part.kind === 'mapped' && isHollow(part.data);
 }
 
 /** A value that does not fit the schema: the service's fault, or that of a resolver. */

@@ -85,3 +85,10 @@ export function valueAt(value: Json | undefined, path: readonly string[]): Json 
   }
   return current;
 }
+
+/** Whether there is not one value in it: null, or an object of nothing but such (`__typename` aside). */
+export function isHollow(value: Json | undefined): boolean {
+  if (value === undefined || value === null) return true;
+  if (!isJsonObject(value)) return false;
+  return Object.entries(value).every(([name, inner]) => name === '__typename' || isHollow(inner));
+}

@@ -89,13 +89,14 @@ async function fetchGround(
 ): Promise<Ground | undefined> {
   const { operation, field, info } = place;
   const results = await Promise.all(loads.map((load) => node.load(load)));
+  const allowed = field.fallback?.stale ?? 0;
   const stale: Part[] = [];
   for (const [index, loaded] of results.entries()) {
     if (loaded.kind === 'absent') continue;
     const failure = loaded.kind === 'failed' ? loaded.error : loaded.part.stale?.failure;
     if (failure === undefined) continue;
     const age = loaded.kind === 'part' ? (loaded.part.stale?.age ?? 0) : Number.POSITIVE_INFINITY;
-    if (loaded.kind === 'part' && age <= (field.fallback?.stale ?? 0)) {
+    if (loaded.kind === 'part' && allowed > 0 && age <= allowed) {
       stale.push(loaded.part);
       operation.noteFallback(info, 'stale', failure as GatewayError);
       continue;
