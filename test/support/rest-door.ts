@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ExecutionResult, execute, type GraphQLSchema, parse } from 'graphql';
-import { pino } from 'pino';
 import type { Blueprint } from '../../src/blueprint/blueprint.ts';
 import { buildRoutes } from '../../src/blueprint/route/build-routes.ts';
 import type { LoadedConfig } from '../../src/config/loaded-config.ts';
@@ -13,6 +12,7 @@ import { formatProblem, type Problem } from '../../src/kernel/problem.ts';
 import { createRest } from '../../src/rest/create-rest.ts';
 import { createRouteTable } from '../../src/rest/route-table.ts';
 import { createUpstream } from '../../src/upstream/service.ts';
+import { memoryLogger } from './memory-logger.ts';
 
 export interface RestDoorOptions {
   /** Text of gateway.yaml. */
@@ -40,8 +40,7 @@ export async function startRestDoor(options: RestDoorOptions): Promise<RestDoor>
   const { clock = systemClock, env = {}, schema } = options;
   const loaded = load(options.config, env, options.folder);
   const blueprint = buildBlueprint(loaded, schema, env);
-  const log: Record<string, unknown>[] = [];
-  const logger = pino({ level: 'debug' }, { write: (line: string) => log.push(JSON.parse(line)) });
+  const { logger, lines } = memoryLogger();
   const upstreams = new Map(
     [...blueprint.services].map(([name, config]) => [
       name,
@@ -75,7 +74,7 @@ export async function startRestDoor(options: RestDoorOptions): Promise<RestDoor>
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    log,
+    log: lines,
     close: async () => {
       await closeServer(server);
       await Promise.all([...upstreams.values()].map((upstream) => upstream.dispose()));
