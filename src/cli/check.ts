@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { Blueprint } from '../blueprint/blueprint.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { formatProblem, type Problem, sortProblems } from '../kernel/problem.ts';
 import { readBlueprint } from '../runtime/read-blueprint.ts';
+import { adviseOnServices } from './advise-services.ts';
 import { compareSchemas } from './compare-schemas.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { CommandFailure } from './failure.ts';
@@ -50,7 +52,9 @@ interface Judged {
 async function readAll(file: string): Promise<Judged> {
   try {
     const { blueprint, warnings } = await readBlueprint(file, process.env);
-    return { blueprint, problems: warnings };
+    const { loaded } = await loadConfig(file, { env: process.env });
+    const advice = loaded === undefined ? [] : adviseOnServices(blueprint, loaded.positions);
+    return { blueprint, problems: [...warnings, ...advice] };
   } catch (error) {
     if (error instanceof ConfigurationError) return { blueprint: undefined, problems: error.problems };
     throw error;

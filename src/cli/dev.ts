@@ -15,11 +15,18 @@ export function devCommand(): Command {
 
 async function dev(options: ConfigOption): Promise<void> {
   const source = { file: options.config, env: process.env, overrides: { development: true } };
-  const logger = await readableLogger(options.config);
-  const { reload, ended } = await serve(source, logger === undefined ? {} : { logger });
-  const watcher = await watchFiles({ list: sourceFiles(options.config), onChange: reload });
-  await ended;
-  watcher.close();
+  let reload = async (): Promise<void> => {};
+  // Watching begins before anything is read for serving: no save can fall between the two.
+  const watcher = await watchFiles({ list: sourceFiles(options.config), onChange: () => reload() });
+  try {
+    const logger = await readableLogger(options.config);
+    const serving = serve(source, logger === undefined ? {} : { logger });
+    const told = () => undefined;
+    reload = () => serving.then((running) => running.reload(), told);
+    await (await serving).ended;
+  } finally {
+    watcher.close();
+  }
 }
 
 /** Logs for a person, on the terminal whatever the file says; undefined if the configuration is faulty. */
