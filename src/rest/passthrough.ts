@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Scope } from '../kernel/scope.ts';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream/upstream.ts';
 import type { CheckBody } from './body-schema.ts';
+import { callInTime } from './call-in-time.ts';
 import { compileFallback, type Fallback } from './fallback.ts';
 import { readJson } from './json-body.ts';
 import { requestVariables, responseVariable, type VariableSource } from './mapping-variables.ts';
@@ -37,6 +38,9 @@ export interface PassthroughOptions {
 export function createPassthroughDoor(options: PassthroughOptions): Door {
   const { upstream } = options;
   const fallback = compileFallback(options.route.config.fallback);
+  const call = fallback
+    ? (request: UpstreamRequest, scope: Scope) => callInTime(upstream, request, scope, options.clock)
+    : upstream.call;
   const prepare = compileRequest(options, fallback?.stale);
   const send = compileAnswer(options);
   const stepIn = (by: Fallback, inbound: Inbound, scope: Scope, err: unknown) => {
@@ -48,7 +52,7 @@ export function createPassthroughDoor(options: PassthroughOptions): Door {
   return async (inbound, scope) => {
     const { request, received } = await prepare(inbound, scope);
     try {
-      const answer = await upstream.call(request, scope);
+      const answer = await call(request, scope);
       if (!fallback?.replaces(answer)) return await send(answer, received, inbound, scope);
       answer.body.discard();
       stepIn(fallback, inbound, scope, `status ${answer.status}`);
@@ -60,6 +64,9 @@ export function createPassthroughDoor(options: PassthroughOptions): Door {
     }
   };
 }
+
+/** Methods whose requests are not given a body that the client did not send. */
+const HAS_NO_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 interface Prepared {
   readonly request: UpstreamRequest;
@@ -91,7 +98,8 @@ function compileRequest(options: PassthroughOptions, stale: UpstreamRequest['sta
     if (!readsBody) return { request: { ...parts, body: streamBody(inbound) }, received: undefined };
     const read = await readJson(inbound, checkBody);
     const received = read?.value;
-    if (!mapping) return { request: { ...parts, body: read?.bytes ?? null }, received };
+    if (!mapping || (!read && HAS_NO_BODY.has(inbound.method)))
+      return { request: { ...parts, body: read?.bytes ?? null }, received };
     const params = decodeParameters(matchPath(route.pattern, inbound.path));
     const mapped = mapping.evaluate(
       received,

@@ -13,10 +13,11 @@ afterEach(async () => {
   await service.close();
 });
 
-async function open(fallback: string, service_ = ''): Promise<void> {
+async function open(fallback: string, timeout = '50ms', server = ''): Promise<void> {
   door = await startRestDoor({
     config: `
-services: { shop: { urls: ["${service.url}"], timeout: 50ms, retry: { attempts: 0 }${service_} } }
+server: { ${server} }
+services: { shop: { urls: ["${service.url}"], timeout: ${timeout}, retry: { attempts: 0 } } }
 routes:
   - { path: "/items/*", service: shop, fallback: ${fallback} }`,
   });
@@ -91,4 +92,28 @@ test('an answer that has begun is not mended', async () => {
   service.behave(cutBody);
   await open('{ body: { items: [] } }');
   await expect(get()).rejects.toThrow();
+});
+
+test.each([
+  ['the last good answer', '{ stale: 5m }', { status: 200, fallback: 'stale', body: { items: [1, 2, 3] } }],
+  ['the value', '{ body: { items: [] } }', { status: 200, fallback: 'value', body: { items: [] } }],
+])(
+  '%s is given in time, if the request may not wait as long as the service may take',
+  async (_, fallback, expected) => {
+    await open(fallback, '30s', 'requestTimeout: 1s');
+    await get();
+    service.behave(hang);
+    expect(await get()).toMatchObject(expected);
+  },
+);
+
+test('a client that leaves ends the call, also where a fallback is', async () => {
+  service.behave(hang);
+  await open('{ body: { items: [] } }', '30s');
+  const leaving = new AbortController();
+  const asked = fetch(`${door.url}/items`, { signal: leaving.signal });
+  await service.received(1);
+  leaving.abort();
+  await expect(asked).rejects.toThrow();
+  await service.aborted(1);
 });

@@ -246,6 +246,13 @@ describe('body mappings', () => {
     });
   });
 
+  test('give no body to a GET', async () => {
+    await open(mapped);
+    await ask('/users/5');
+    expect(service.requests[0]?.headers['content-length']).toBeUndefined();
+    expect(service.requests[0]?.body.length).toBe(0);
+  });
+
   test("leave a service's own error alone", async () => {
     service.behave(json({ reason: 'taken' }, 409));
     await open(mapped);
