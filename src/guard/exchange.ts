@@ -88,6 +88,8 @@ export class Exchange implements Omit<Admission, 'entry'> {
     if (response.writableEnded || response.destroyed) return;
     try {
       if (!response.headersSent) this.closeIfUnread();
+      // Who sends one request that can be read in two ways may have sent a second one inside it.
+      if (!response.headersSent && this.entry === undefined && error.code === 'BAD_REQUEST') this.#close();
       (this.entry?.renderError ?? this.#context.renderError)(error, this.inbound, this.requestId);
     } catch (fault) {
       this.#context.logger.error({ err: fault, requestId: this.requestId }, 'an error could not be rendered');
@@ -100,12 +102,16 @@ export class Exchange implements Omit<Admission, 'entry'> {
    * instead, unless the rest is small.
    */
   closeIfUnread(): void {
-    const { request, response } = this;
+    const { request } = this;
     if (request.complete) return;
     const length = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
     if (!this.awaitsContinue && length <= WORTH_READING) return;
-    response.setHeader('Connection', 'close');
-    lingerOnClose(request.socket, this.#context.clock);
+    this.#close();
+  }
+
+  #close(): void {
+    this.response.setHeader('Connection', 'close');
+    lingerOnClose(this.request.socket, this.#context.clock);
   }
 
   /** Writes the access line. To be called when the answer is out, or can't get out any more. */
