@@ -1,14 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { curlLine, type Demo, demoAsJson, demoAsText } from '../../src/cli/demo/guide.ts';
 import { readTour, urlVariable } from '../../src/cli/demo/tour.ts';
-
-/** The arguments that a POSIX shell hands to the program of this line. */
-function argumentsOf(line: string): string[] {
-  const script = `curl() { printf '%s\\0' "$@"; }\n${line}\n`;
-  return execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);
-}
+import { curlArguments } from '../support/shell.ts';
 
 describe('a curl line', () => {
   it('reaches the program as it was meant, whatever is in it', () => {
@@ -18,7 +12,7 @@ describe('a curl line', () => {
         fc.dictionary(fc.string({ minLength: 1 }), fc.string()),
         (path, body) => {
           const request = { title: '', method: 'POST', path: `/${path}`, signedIn: true, body };
-          const [, url, , authorization, , , , data] = argumentsOf(
+          const [, url, , authorization, , , , data] = curlArguments(
             curlLine(request, 'http://host', 'tok.en'),
           );
           expect(url).toBe(`http://host/${path}`);
@@ -32,14 +26,14 @@ describe('a curl line', () => {
 
   it('says the method only where curl would choose another', () => {
     const request = { title: '', path: '/a', signedIn: false };
-    expect(argumentsOf(curlLine({ ...request, method: 'GET' }, 'http://h', ''))).toEqual([
+    expect(curlArguments(curlLine({ ...request, method: 'GET' }, 'http://h', ''))).toEqual([
       '-s',
       'http://h/a',
     ]);
     const methods = [
       { ...request, method: 'DELETE' },
       { ...request, method: 'PUT', body: {} },
-    ].map((one) => argumentsOf(curlLine(one, 'http://h', '')));
+    ].map((one) => curlArguments(curlLine(one, 'http://h', '')));
     expect(methods[0]).toContain('DELETE');
     expect(methods[1]).toContain('PUT');
   });

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
-import type { Gateway } from '../../gateway.ts';
+import type { Gateway, GatewaySource } from '../../gateway.ts';
 import { CommandFailure } from '../failure.ts';
 import { complain } from '../report.ts';
 import type { Demo } from './guide.ts';
@@ -26,10 +26,15 @@ export interface RunningDemo {
 export async function runDemo(tour: Tour, options: RunOptions): Promise<RunningDemo> {
   const stop = new Stack();
   const stopped = onSignal();
+  // Loaded here and not above: a wrong name of an example needs no server to say so. It loads while services start.
+  const loading = import('../../gateway.ts');
   try {
     const services = await startServices(tour, stop);
     const logger = createDemoLogger();
-    const { url } = await startGateway(tour, { services, logger, port: options.port }, stop);
+    const { createGateway } = await loading;
+    const gateway = await createGateway(gatewaySource(tour, services, options.port), { logger });
+    stop.push(() => gateway.close());
+    const { url } = await listen(gateway);
     const [token, adminToken] = await Promise.all([
       signIn(url, tour.signIn, tour.signIn.user),
       signIn(url, tour.signIn, tour.signIn.admin),
@@ -70,26 +75,17 @@ async function startServices(tour: Tour, stop: Stack): Promise<ServiceProcess[]>
   return services;
 }
 
-interface GatewayParts {
-  readonly services: readonly ServiceProcess[];
-  readonly logger: Logger;
-  readonly port: number | undefined;
-}
-
-async function startGateway(tour: Tour, parts: GatewayParts, stop: Stack): Promise<{ readonly url: string }> {
-  // Loaded here and not above: a wrong name of an example needs no server to say so.
-  const { createGateway } = await import('../../gateway.ts');
-  const urls = parts.services.map((service) => [urlVariable(service.name), service.url]);
-  const gateway = await createGateway(
-    {
-      file: tour.config,
-      env: { ...process.env, ...Object.fromEntries(urls) },
-      overrides: { development: true, ...(parts.port !== undefined && { port: parts.port }) },
-    },
-    { logger: parts.logger },
-  );
-  stop.push(() => gateway.close());
-  return listen(gateway);
+function gatewaySource(
+  tour: Tour,
+  services: readonly ServiceProcess[],
+  port: number | undefined,
+): GatewaySource {
+  const urls = services.map((service) => [urlVariable(service.name), service.url]);
+  return {
+    file: tour.config,
+    env: { ...process.env, ...Object.fromEntries(urls) },
+    overrides: { development: true, ...(port !== undefined && { port }) },
+  };
 }
 
 async function listen(gateway: Gateway): Promise<{ readonly url: string }> {
