@@ -1,5 +1,5 @@
 import type { Json } from '../../kernel/json.ts';
-import type { Expression, PathExpression, PathHead, PathStep, SelectionItem, SubSelection } from './ast.ts';
+import type { Expression, PathExpression, PathHead, PathStep, SubSelection } from './ast.ts';
 import type { VariableName } from './mapping.ts';
 import { type Evaluate, type Frame, missing } from './method.ts';
 import { findMethod } from './method-table.ts';
@@ -75,10 +75,8 @@ function eachItem(
 ): Json | undefined {
   if (frame.depth >= MAX_DATA_DEPTH) return undefined;
   frame.depth += 1;
-  const changed = new Array<Json>(items.length);
-  for (let index = 0; index < items.length; index += 1) {
-    changed[index] = change(items[index] as Json, frame) ?? null;
-  }
+  const changed: Json[] = [];
+  for (const item of items) changed.push(change(item, frame) ?? null);
   frame.depth -= 1;
   return changed;
 }
@@ -140,37 +138,36 @@ function simpleProperty(value: Expression): string | undefined {
 
 /** Fields with spreads, or with one name twice: their values are merged in the order they are written. */
 function compileMergedFields(selection: SubSelection, slots: SlotCounter, scope: Scope): Evaluate {
-  const parts = selection.items.map((item) => compileMergedField(item, slots, scope));
+  const [first] = selection.items;
+  if (first?.naming.kind === 'anonymous') return compileExpression(first.value, slots, scope);
+  const parts = selection.items.map(({ naming, value, offset }) => ({
+    name: naming.kind === 'named' ? naming.name : undefined,
+    evaluate: compileExpression(value, slots, scope),
+    offset,
+  }));
   return (at, dollar, frame) => {
-    let result: Json = {};
-    for (const part of parts) {
-      const value = part(at, dollar, frame);
-      if (value !== undefined) result = mergeJson(result, value);
+    const result: Draft = {};
+    for (const { name, evaluate, offset } of parts) {
+      const value = evaluate(at, dollar, frame);
+      if (name !== undefined) joinProperty(result, name, value);
+      // Null instead of fields leaves nothing of the whole.
+      else if (value === null) return null;
+      else if (isObject(value)) for (const key of Object.keys(value)) joinProperty(result, key, value[key]);
+      else frame.observe?.(noFields(value), offset);
     }
     return result;
   };
 }
 
-function compileMergedField(item: SelectionItem, slots: SlotCounter, scope: Scope): Evaluate {
-  const evaluate = compileExpression(item.value, slots, scope);
-  const { naming, offset } = item;
-  if (naming.kind === 'anonymous') return evaluate;
-  if (naming.kind === 'named') {
-    return (at, dollar, frame) => {
-      const value = evaluate(at, dollar, frame);
-      if (value === undefined) return undefined;
-      const named: Draft = {};
-      setProperty(named, naming.name, value);
-      return named;
-    };
-  }
-  return (at, dollar, frame) => {
-    const value = evaluate(at, dollar, frame);
-    if (value === null || isObject(value)) return value;
-    const got = value === undefined ? 'nothing' : typePhrase(value);
-    frame.observe?.(`Only an object can join the fields around it, and here is ${got}.`, offset);
-    return undefined;
-  };
+function joinProperty(result: Draft, name: string, value: Json | undefined): void {
+  if (value === undefined) return;
+  const before = ownProperty(result, name);
+  setProperty(result, name, before === undefined ? value : mergeJson(before, value));
+}
+
+function noFields(value: Json | undefined): string {
+  const got = value === undefined ? 'nothing' : typePhrase(value);
+  return `Only an object can join the fields around it, and here is ${got}.`;
 }
 
 // ---- paths ------------------------------------------------------------------------------------------------

@@ -160,11 +160,11 @@ describe('compiling never throws, and every problem lies within the text', () =>
   });
 
   test('any order of the signs of the language', () => {
-    fc.assert(fc.property(soup, versions, kinds, compileAndRun), { numRuns: 3000 });
+    fc.assert(fc.property(soup, versions, kinds, compileAndRun), { numRuns: 1500 });
   });
 
   test('a mapping with a fault in it', () => {
-    fc.assert(fc.property(mutated, versions, kinds, compileAndRun), { numRuns: 2000 });
+    fc.assert(fc.property(mutated, versions, kinds, compileAndRun), { numRuns: 1000 });
   });
 
   function compileAndRun(source: string, version: ConnectVersion, kind: 'selection' | 'expression'): void {
@@ -242,6 +242,6 @@ test('any method on any value, with any arguments, gives a value or nothing', ()
         if (output !== undefined) expect(JSON.stringify(output)).toBeTypeOf('string');
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });
