@@ -21,12 +21,12 @@ import {
   shapeHas,
 } from './find-available.ts';
 import {
-  fixedTypename,
   NOTHING,
   type ObjectShape,
   objectsOf,
   originOf,
   shapeSignature,
+  typeNamesOf,
 } from './provided-shape.ts';
 import type { ReachContext } from './reach-context.ts';
 
@@ -67,7 +67,7 @@ function createWalk(context: ReachContext): Walk {
     const available = findAvailable(type, given, context);
     if (trail.many) {
       for (const call of available.calls) {
-        once(`call ${call.built.connector.coordinate}`, () => warnOfMany(call, trail, context.report));
+        once(`call ${call.built.connector.coordinate}`, () => warnOfMany(call, type, trail, context.report));
       }
     }
     for (const field of Object.values(type.getFields())) {
@@ -109,19 +109,24 @@ function typesOf(
 ): readonly GraphQLObjectType[] {
   if (isObjectType(named)) return [named];
   if (!isAbstractType(named)) return [];
-  const fixed = fixedTypename(object);
+  const names = typeNamesOf(object);
   const possible = schema.getPossibleTypes(named);
-  return fixed === undefined ? possible : possible.filter(({ name }) => name === fixed);
+  return names === undefined ? possible : possible.filter(({ name }) => names.includes(name));
 }
 
-function warnOfMany({ built, field }: CalledConnector, trail: Trail, report: Report): void {
-  const { connector, placed } = built;
+function warnOfMany(
+  { built, field }: CalledConnector,
+  type: GraphQLObjectType,
+  trail: Trail,
+  report: Report,
+): void {
+  const { connector, mode } = built;
   if (connector.service === undefined) return;
   const where = field === undefined ? trail.path : `${trail.path}.${field}`;
   const advice =
-    placed.field === undefined
+    mode === 'single'
       ? 'with $batch instead of $this one call would do for all'
-      : `a connector with $batch on the type ${placed.typeName} would do with one call for all`;
+      : `a connector with $batch on the type ${type.name} would do with one call for all`;
   report(
     warningAt(
       connector.position,

@@ -17,7 +17,7 @@ import { errorAt, type Report, type SdlText } from '../../connect/directive/sdl-
 import type { Shape, ShapeField } from '../../connect/mapping/mapping.ts';
 import { isJsonObject, type Json } from '../../kernel/json.ts';
 import { suggestion } from '../../kernel/problem.ts';
-import { fixedTypename, type ObjectShape, UNKNOWN, withOrigin } from './provided-shape.ts';
+import { type ObjectShape, typeNamesOf, UNKNOWN, withOrigin } from './provided-shape.ts';
 
 export interface SelectionContext {
   readonly schema: GraphQLSchema;
@@ -93,15 +93,15 @@ function narrowAbstract(shape: ObjectShape, named: GraphQLNamedType, place: Plac
     );
     return UNKNOWN;
   }
-  const fixed = fixedTypename(shape);
-  if (fixed === undefined) return narrowFields(shape, possible, place);
-  const concrete = possible.find(({ name }) => name === fixed);
-  if (concrete !== undefined) return narrowFields(shape, [concrete], place);
-  complain(
-    { ...place, offset: typename.offset },
-    `"${fixed}" is not one of ${named.name}'s types.${suggestion(fixed, names)}`,
-  );
-  return UNKNOWN;
+  const given = typeNamesOf(shape);
+  if (given === undefined) return narrowFields(shape, possible, place);
+  for (const name of given) {
+    if (names.includes(name)) continue;
+    const at = { ...place, offset: typename.offset };
+    complain(at, `"${name}" is not one of ${named.name}'s types.${suggestion(name, names)}`);
+  }
+  const meant = possible.filter(({ name }) => given.includes(name));
+  return meant.length === 0 ? UNKNOWN : narrowFields(shape, meant, place);
 }
 
 /** Every selected field must be in the type, or in one of the types that it may turn out to be. */

@@ -77,8 +77,15 @@ function objectSignature({ fields }: ObjectShape): string {
   return parts.join(' ');
 }
 
-/** The value of `__typename`, if the mapping gives a fixed one. */
-export function fixedTypename({ fields }: ObjectShape): string | undefined {
+/** The values that `__typename` may have; undefined if the mapping leaves that to the data. */
+export function typeNamesOf({ fields }: ObjectShape): readonly string[] | undefined {
   const shape = fields.get('__typename')?.shape;
-  return shape?.kind === 'literal' && typeof shape.value === 'string' ? shape.value : undefined;
+  if (shape === undefined) return undefined;
+  const parts = shape.kind === 'union' ? shape.of : [shape];
+  const names: string[] = [];
+  for (const part of parts) {
+    if (part.kind !== 'literal') return undefined;
+    if (typeof part.value === 'string') names.push(part.value);
+  }
+  return names;
 }

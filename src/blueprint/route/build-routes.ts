@@ -9,7 +9,7 @@ import { type Position, suggestion } from '../../kernel/problem.ts';
 import type { PathPattern, RewritingBlueprint, RouteBlueprint } from '../blueprint.ts';
 import { bindMapping, type Environment } from '../connector/bind-mapping.ts';
 import { checkOperation } from './check-operation.ts';
-import { areAmbiguous, orderRoutes, shadows } from './order-routes.ts';
+import { areAmbiguous, hiddenMethods, orderRoutes } from './order-routes.ts';
 import { buildPathPattern } from './path-pattern.ts';
 
 export interface RouteContext {
@@ -117,15 +117,16 @@ function checkAgainstEachOther(ordered: readonly RouteBlueprint[], report: Repor
       );
       return;
     }
-    const shade = before.find((earlier) => shadows(earlier, later));
-    if (shade === undefined) return;
-    report(
-      warningAt(
-        later.position,
-        `${later.label} is never reached: ${shade.label} at ${place(shade.position)} comes first`,
-      ),
-    );
+    for (const earlier of before) warnOfHidden(earlier, later, report);
   });
+}
+
+function warnOfHidden(earlier: RouteBlueprint, later: RouteBlueprint, report: Report): void {
+  const hidden = hiddenMethods(earlier, later);
+  if (hidden.length === 0) return;
+  const what = hidden === 'all' ? 'is never reached' : `is not reached with ${hidden.join(', ')}`;
+  const message = `${later.label} ${what}: ${earlier.label} at ${place(earlier.position)} comes first`;
+  report(warningAt(later.position, message));
 }
 
 function inFileOrder(a: RouteBlueprint, b: RouteBlueprint): [RouteBlueprint, RouteBlueprint] {

@@ -75,17 +75,20 @@ function headersOf({ config }: RouteBlueprint): ReadonlyMap<string, string> {
   return new Map(Object.entries(config.header ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** True if `earlier`, which is asked first, takes every request that `later` could take. */
-export function shadows(earlier: RouteBlueprint, later: RouteBlueprint): boolean {
+/**
+ * The requests for a path of `later` that `earlier` takes, although its own path is less specific: their methods,
+ * or `all` of those that `later` answers to. Empty: none.
+ */
+export function hiddenMethods(earlier: RouteBlueprint, later: RouteBlueprint): readonly string[] | 'all' {
   const { host, methods } = earlier.config;
-  if (host !== undefined && host.toLowerCase() !== later.config.host?.toLowerCase()) return false;
-  if (methods !== undefined && !includesAll(methods, later.config.methods)) return false;
-  const needed = headersOf(earlier);
+  if (host !== undefined && host.toLowerCase() !== later.config.host?.toLowerCase()) return [];
   const given = headersOf(later);
-  if (![...needed].every(([name, value]) => given.get(name) === value)) return false;
-  return covers(earlier.pattern, later.pattern);
-}
-
-function includesAll(methods: readonly string[], wanted: readonly string[] | undefined): boolean {
-  return wanted?.every((method) => methods.includes(method)) ?? false;
+  if (![...headersOf(earlier)].every(([name, value]) => given.get(name) === value)) return [];
+  if (patternShape(earlier.pattern) === patternShape(later.pattern)) return [];
+  if (!covers(earlier.pattern, later.pattern)) return [];
+  if (methods === undefined) return 'all';
+  const wanted = later.config.methods;
+  if (wanted === undefined) return methods;
+  const common = wanted.filter((method) => methods.includes(method));
+  return common.length === wanted.length ? 'all' : common;
 }
