@@ -32,6 +32,8 @@ export function createBrokenConnection(context: Omit<ExchangeContext, 'renderErr
 
   function answer(request: IncomingMessage, socket: Socket, guard: Guard, error: GatewayError): void {
     if (!socket.writable) return void socket.destroy();
+    // Node lets go of a socket on CONNECT, and an error that nobody listens to would end the process.
+    socket.on('error', () => socket.destroy());
     const response = new ServerResponse(request);
     const exchange = new Exchange(request, response, { ...context, renderError: guard.renderError });
     response.once('close', () => exchange.finish());

@@ -121,7 +121,7 @@ export function createGuard(options: GuardOptions): Guard {
 
     await admit(admission, {
       signal: exchange.signal,
-      deadline: exchange.started + server.requestTimeout,
+      deadline: server.requestTimeout === 0 ? Infinity : exchange.started + server.requestTimeout,
       requestId: exchange.requestId,
       trace: exchange.trace,
       client,

@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 
+const NO_TIMER: Timer = { cancel() {} };
+
 /**
  * Calls back with the error if no answer has begun `timeout` milliseconds from now: REQUEST_TIMEOUT if the client
  * is still sending its request, else DEADLINE_EXCEEDED. The deadline is for the first byte of the answer: a download
- * or an event stream under way may last as long as bytes flow, which the service's `idleTimeout` watches.
+ * or an event stream under way may last as long as bytes flow, which the service's `idleTimeout` watches. A
+ * timeout of 0 is none.
  */
 export function startDeadline(
   clock: Clock,
@@ -14,6 +17,7 @@ export function startDeadline(
   response: ServerResponse,
   onPassed: (error: GatewayError) => void,
 ): Timer {
+  if (timeout === 0) return NO_TIMER;
   return clock.after(timeout, () => {
     if (response.headersSent) return;
     onPassed(

@@ -10,10 +10,12 @@ export type BodyLength = number | 'unknown';
  * and gives the length of the body in bytes. Node's parser refuses most of these shapes by itself; a gateway does
  * not bet on that. Throws BAD_REQUEST.
  */
-export function checkFraming(headers: Headers): BodyLength {
+export function checkFraming(headers: Headers, version: string): BodyLength {
   const lengths = getHeaderValues(headers, 'content-length');
   const codings = getHeaderValues(headers, 'transfer-encoding');
   if (codings.length > 0) {
+    // HTTP/1.0 has no chunks: who stands before this gateway may not have seen any.
+    if (version === '1.0') throw bad('Transfer-Encoding in HTTP/1.0');
     if (lengths.length > 0) throw bad('Content-Length together with Transfer-Encoding');
     if (codings.length > 1 || codings[0]?.trim().toLowerCase() !== 'chunked') {
       throw bad('Transfer-Encoding other than chunked');

@@ -16,7 +16,7 @@ export interface Normal {
 
 /** Methods that no route can answer: TRACE would show a client what the gateway adds on the way. */
 const REFUSED = new Set(['TRACE', 'TRACK', 'CONNECT']);
-const SINGLE = ['host', 'authorization', 'content-type', 'x-request-id'];
+const SINGLE = ['host', 'authorization', 'content-type'];
 
 /**
  * Brings a request into normal form, so that what is judged is what is forwarded.
@@ -25,7 +25,7 @@ const SINGLE = ['host', 'authorization', 'content-type', 'x-request-id'];
 export function normalise(request: IncomingMessage, response: ServerResponse, maxTarget: number): Normal {
   const target = request.url ?? '';
   if (target.length > maxTarget) throw new GatewayError('URI_TOO_LONG', 'The URL is too long');
-  const bodyLength = checkFraming(request.rawHeaders);
+  const bodyLength = checkFraming(request.rawHeaders, request.httpVersion);
   checkSingle(request.rawHeaders, SINGLE);
   const method = request.method ?? '';
   if (REFUSED.has(method)) throw new GatewayError('METHOD_NOT_ALLOWED', 'Method not allowed');

@@ -21,7 +21,8 @@ export function tokenInvalid(cause?: unknown): GatewayError {
 
 function tokenRejected(message: string, cause: unknown): GatewayError {
   return new GatewayError('UNAUTHENTICATED', message, {
-    cause,
+    // The reason only: jose's errors carry the claims, which don't belong in a log.
+    cause: cause instanceof Error ? cause.message : cause,
     headers: {
       'WWW-Authenticate': `${REALM}, error="invalid_token", error_description="${message}"`,
     },

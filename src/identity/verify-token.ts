@@ -30,8 +30,10 @@ export interface VerifyTokenOptions {
   readonly logger: { warn(fields: object, message: string): void };
 }
 
-/** Verified tokens that are remembered; an attacker can't fill it, since only good ones get in. */
-const REMEMBERED = 10_000;
+/** Bytes, about, of verified tokens that are remembered; an attacker can't fill it, since only good ones get in. */
+const REMEMBERED = 16 * 1024 ** 2;
+/** Bytes, about, that a principal takes beside the text of its token. */
+const PRINCIPAL_SIZE = 1024;
 /** Milliseconds that a token is taken as good without another look, so that a key taken back soon stops working. */
 const REMEMBERED_FOR = 60_000;
 /** What a `kid` may look like: ids, hashes and URLs, but no path climbing, quotes or spaces. */
@@ -50,7 +52,10 @@ interface Remembered {
 export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
   const { clock, claims } = options;
   const anchors = options.jwt.map((entry, index) => anchorOf(entry, index, options));
-  const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED });
+  const remembered = new LRUCache<string, Remembered>({
+    maxSize: REMEMBERED,
+    sizeCalculation: (_value, token) => token.length + PRINCIPAL_SIZE,
+  });
 
   return async (token) => {
     const known = remembered.get(token);

@@ -285,6 +285,14 @@ describe('deadline', () => {
     expect(server.aborted).toEqual([]);
   });
 
+  it('of 0 is none', async () => {
+    const clock = new FakeClock();
+    await start({ clock, server: { requestTimeout: '0s' } });
+    await get('/');
+    expect(server.seen[0]?.scope.deadline).toBe(Number.POSITIVE_INFINITY);
+    expect(clock.pending).toBe(0);
+  });
+
   it('leaves no timer behind', async () => {
     const clock = new FakeClock();
     await start({ clock });

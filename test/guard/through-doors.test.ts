@@ -248,6 +248,17 @@ describe('the REST door', () => {
     expect(users.requests[0]?.headers.expect).toBeUndefined();
   });
 
+  it('takes up no upgrade, and passes on none', async () => {
+    await start();
+    const answer = await askRaw(
+      gateway.port,
+      'GET /users/x HTTP/1.1\r\nHost: a.test\r\nConnection: close, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
+    );
+    expect(answer.status).toBe(200);
+    expect(users.requests[0]?.headers.upgrade).toBeUndefined();
+    expect(users.requests[0]?.headers['http2-settings']).toBeUndefined();
+  });
+
   it('keeps security headers of the service, and adds what it left out', async () => {
     await start({ behaviour: json({}, 200, { 'x-frame-options': 'SAMEORIGIN', 'x-request-id': 'theirs' }) });
     const { headers } = await request(`${gateway.url}/users/1`, { headers: { 'x-request-id': 'mine' } });

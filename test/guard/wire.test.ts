@@ -68,6 +68,11 @@ describe('requests that could be read in two ways', () => {
       keeping(POST, [HOST, 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'], '0\r\n\r\n'),
       400,
     ],
+    [
+      'chunks in HTTP/1.0',
+      keeping('POST / HTTP/1.0', [HOST, 'Transfer-Encoding: chunked', 'Connection: keep-alive'], '0\r\n\r\n'),
+      400,
+    ],
     ['a space before the colon', keeping(POST, [HOST, 'Transfer-Encoding : chunked'], '0\r\n\r\n'), 400],
     ['a folded header', keeping(GET, [HOST, 'X-A: b', ' c: d']), 400],
     ['two lengths', keeping(POST, [HOST, 'Content-Length: 5', 'Content-Length: 6'], 'aaaaaa'), 400],
@@ -181,6 +186,17 @@ describe('requests that are fine', () => {
     await start();
     await askRaw(server.port, request(GET, [...Array.from({ length: 2500 }, () => 'a:'), HOST]));
     expect(server.seen[0]?.inbound.rawHeaders).toHaveLength(2 * 2502);
+  });
+});
+
+describe('connections that break', () => {
+  it('while they are being refused do no harm', async () => {
+    await start();
+    const socket = await openRaw(server.port);
+    socket.write(keeping('CONNECT a.test:443 HTTP/1.1'));
+    await readUntil(socket, '"requestId"');
+    socket.resetAndDestroy();
+    expect(await askRaw(server.port, request(GET))).toMatchObject({ status: 200 });
   });
 });
 
