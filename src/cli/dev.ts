@@ -21,8 +21,8 @@ async function dev(options: ConfigOption): Promise<void> {
   try {
     const logger = await readableLogger(options.config);
     const serving = serve(source, logger === undefined ? {} : { logger });
-    const told = () => undefined;
-    reload = () => serving.then((running) => running.reload(), told);
+    // Should it never come up, whoever awaits `serving` below tells why.
+    reload = () => serving.then((running) => running.reload()).catch(() => undefined);
     await (await serving).ended;
   } finally {
     watcher.close();

@@ -62,7 +62,7 @@ routes:
   expect(problems.map(({ at, message }) => `${at.line}:${at.column} ${message}`)).toEqual([
     "1:28 the file key.pem cannot be read (ENOENT); its path starts at the configuration's folder",
     "3:55 the file ca.pem cannot be read (ENOENT); its path starts at the configuration's folder",
-    expect.stringMatching(/^5:45 this file is not JSON: /),
+    expect.stringMatching(/^5:45 body.json is neither JSON nor YAML: /),
   ]);
 });
 
@@ -86,5 +86,24 @@ graphql: {}
   expect(problems.map(({ message }) => message)).toEqual([
     'none of RS256 works with this key; it can do EdDSA, Ed25519',
     'this is a private key; give the public one',
+  ]);
+});
+
+it('refuses a body schema that is none, inline or in a file', async () => {
+  await write('good.yaml', 'type: object\nrequired: [name]\n');
+  await write('bad.json', '{ "type": "thing" }');
+  const file = await write(
+    'gateway.yaml',
+    `services: {}
+routes:
+  - { path: /a, respond: {}, schema: good.yaml }
+  - { path: /b, respond: {}, schema: bad.json }
+  - { path: /c, respond: {}, schema: { minLength: -1 } }
+`,
+  );
+  const { problems } = await loadConfig(file, { env: {} });
+  expect(problems.map(({ at, message }) => `${at.line}:${at.column} ${message}`)).toEqual([
+    expect.stringMatching(/^4:38 this is no JSON Schema: .*type/),
+    expect.stringMatching(/^5:38 this is no JSON Schema: .*minLength/),
   ]);
 });

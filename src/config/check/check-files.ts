@@ -3,6 +3,8 @@ import type { Problem } from '../../kernel/problem.ts';
 import type { LoadedConfig } from '../loaded-config.ts';
 import type { Path } from '../source/source.ts';
 import { publicKeyFault } from './check-auth.ts';
+import { checkBodySchemas } from './check-body-schemas.ts';
+import { unreadable } from './unreadable.ts';
 
 interface Reference {
   readonly at: Path;
@@ -11,7 +13,7 @@ interface Reference {
   judge?(text: string): string | undefined;
 }
 
-/** Reads every file that the configuration names, so that a missing one is told at its key and not on first use. */
+/** Reads every file that the configuration names, but for the GraphQL schema, so that a missing one is told at its key and not on first use. */
 export async function checkFiles(
   loaded: LoadedConfig,
   readFile: (file: string) => Promise<string>,
@@ -19,12 +21,12 @@ export async function checkFiles(
   const checks = references(loaded).map(async ({ at, file, judge }): Promise<Problem[]> => {
     const fault = await readFile(path.resolve(loaded.folder, file)).then(
       (text) => judge?.(text),
-      (error: unknown) =>
-        `the file ${file} cannot be read (${errorCode(error)}); its path starts at the configuration's folder`,
+      (error: unknown) => unreadable(file, error),
     );
     return fault === undefined ? [] : [{ severity: 'error', at: loaded.positions.at(at), message: fault }];
   });
-  return (await Promise.all(checks)).flat();
+  const schemas = await checkBodySchemas(loaded, readFile);
+  return [...(await Promise.all(checks)).flat(), ...schemas];
 }
 
 function references({ config }: LoadedConfig): Reference[] {
@@ -47,23 +49,5 @@ function references({ config }: LoadedConfig): Reference[] {
       .filter((key) => service.tls[key] !== '')
       .map((key): Reference => ({ at: ['services', name, 'tls', key], file: service.tls[key] })),
   );
-  const schemas = config.routes.flatMap((route, i): Reference[] =>
-    typeof route.schema === 'string'
-      ? [{ at: ['routes', i, 'schema'], file: route.schema, judge: jsonFault }]
-      : [],
-  );
-  return [...keys, ...certificates, ...schemas];
-}
-
-function jsonFault(text: string): string | undefined {
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch (error) {
-    return `this file is not JSON: ${error instanceof Error ? error.message : String(error)}`;
-  }
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return [...keys, ...certificates];
 }
