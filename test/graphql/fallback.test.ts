@@ -123,10 +123,13 @@ describe('@fallback', () => {
     const { body } = await api.query('{ one { author { name email phone } } }');
     expect(body.data).toEqual({ one: { author: { name: 'Somebody', email: null, phone: '123' } } });
     expect(body.errors?.map(({ path }) => path)).toEqual([['one', 'author', 'email']]);
-    expect(body.extensions?.fallbacks).toEqual([
-      { path: ['one', 'author', 'name'], reason: 'UPSTREAM_STATUS', from: 'value', service: 'users' },
-      { path: ['one', 'author', 'phone'], reason: 'UPSTREAM_STATUS', from: 'stale', service: 'users' },
-    ]);
+    expect(body.extensions?.fallbacks).toHaveLength(2);
+    expect(body.extensions?.fallbacks).toEqual(
+      expect.arrayContaining([
+        { path: ['one', 'author', 'name'], reason: 'UPSTREAM_STATUS', from: 'value', service: 'users' },
+        { path: ['one', 'author', 'phone'], reason: 'UPSTREAM_STATUS', from: 'stale', service: 'users' },
+      ]),
+    );
   });
 
   it('is not asked when there is nothing wrong', async () => {

@@ -46,7 +46,7 @@ export async function startRestService(routes: Record<string, RouteAnswer>): Pro
       segments: url.pathname.split('/').slice(1),
     };
     const given = answer === undefined ? new Reply(404, { error: 'nothing here' }) : await answer(call);
-    const reply = given instanceof Reply ? given : new Reply(200, given);
+    const reply = given instanceof Reply ? given : new Reply(200, JSON.stringify(given));
     response.writeHead(reply.status, reply.headers);
     response.end(reply.body);
   });
