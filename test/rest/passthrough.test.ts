@@ -172,7 +172,7 @@ describe('the answer', () => {
     expect(await buffer(response)).toEqual(packed);
   });
 
-  test.each([
+  test.each<[string, number, Record<string, string>]>([
     ['HEAD', 200, { 'content-length': '1234' }],
     ['GET', 304, { 'content-length': '1234', etag: '"v1"' }],
     ['GET', 204, {}],

@@ -260,3 +260,35 @@ test('an upgrade is not passed on', async () => {
   expect(answer.status).toBe(200);
   expect(users.requests[0]?.headers.upgrade).toBeUndefined();
 });
+
+test('a schema in a file beside the configuration is checked against', async () => {
+  gateway = await startGateway({
+    config: `
+services: { users: { urls: ["${users.url}"] } }
+routes: [{ path: /posts, service: users, schema: schemas/post.json }]`,
+    files: { 'schemas/post.json': '{"type":"object","required":["title"]}' },
+  });
+  const post = (body: string) =>
+    ask('POST /posts HTTP/1.1', ['Content-Type: application/json', `Content-Length: ${body.length}`], body);
+  expect((await post('{"title":"x"}')).status).toBe(200);
+  const refused = await post('{}');
+  expect(refused.status).toBe(400);
+  expect(JSON.parse(refused.body).errors[0].pointer).toBe('/title');
+});
+
+test('versions of one path are told apart by a header', async () => {
+  const second = await startHttpService(json({ version: 2 }));
+  gateway = await startGateway({
+    config: `
+services: { one: { urls: ["${users.url}"] }, two: { urls: ["${second.url}"] } }
+routes:
+  - { path: /x, service: one, version: "1", deprecated: { sunset: 2030-01-01 } }
+  - { path: /x, service: two, version: "2", header: { X-API-Version: "2" } }`,
+  });
+  const first = await ask('GET /x HTTP/1.1');
+  expect(first.headers).toMatchObject({ deprecation: '@0', sunset: 'Tue, 01 Jan 2030 00:00:00 GMT' });
+  const newer = await ask('GET /x HTTP/1.1', ['X-API-Version: 2']);
+  expect(newer.body).toBe('{"version":2}');
+  expect(newer.headers.deprecation).toBeUndefined();
+  await second.close();
+});
