@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Problem } from '../kernel/problem.ts';
 import { checkFiles } from './check/check-files.ts';
 import type { LoadResult } from './loaded-config.ts';
-import { parseConfig } from './parse-config.ts';
+import { judgeConfig, loadable } from './parse-config.ts';
 import { type Environment, mergeEnvironment } from './source/environment.ts';
 
 export interface LoadOptions {
@@ -25,11 +25,9 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Lo
     return { loaded: undefined, problems: [unreadable(file, error)] };
   }
   const dotenv = await readFile(path.join(path.dirname(file), '.env')).catch(() => '');
-  const result = parseConfig({ text, file, env: mergeEnvironment(dotenv, options.env) });
-  if (result.loaded === undefined) return result;
-  const problems = [...result.problems, ...(await checkFiles(result.loaded, readFile))];
-  const faulty = problems.some(({ severity }) => severity === 'error');
-  return faulty ? { loaded: undefined, problems } : { loaded: result.loaded, problems };
+  const { candidate, problems } = judgeConfig({ text, file, env: mergeEnvironment(dotenv, options.env) });
+  const further = candidate === undefined ? [] : await checkFiles(candidate, readFile);
+  return loadable(candidate, [...problems, ...further]);
 }
 
 function unreadable(file: string, error: unknown): Problem {

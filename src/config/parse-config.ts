@@ -4,7 +4,7 @@ import { type Problem, sortProblems } from '../kernel/problem.ts';
 import { findUnavailable } from './availability.ts';
 import { checkConfig } from './check/check-config.ts';
 import { describeIssues, dotted, valueAt } from './describe-issue.ts';
-import type { LoadResult } from './loaded-config.ts';
+import type { LoadedConfig, LoadResult } from './loaded-config.ts';
 import { configSchema } from './schema/config.ts';
 import type { Environment } from './source/environment.ts';
 import { readSource } from './source/read-source.ts';
@@ -21,9 +21,18 @@ export interface ConfigText {
  * The text of a configuration file → a configuration, or everything that is wrong with it. Reads no other file.
  * Never throws, whatever the text.
  */
-export function parseConfig({ text, file, env }: ConfigText): LoadResult {
+export function parseConfig(input: ConfigText): LoadResult {
+  const { candidate, problems } = judgeConfig(input);
+  return loadable(candidate, problems);
+}
+
+/** `candidate` has the right shape, though problems may forbid to run it: good enough to look into its files. */
+export function judgeConfig({ text, file, env }: ConfigText): {
+  readonly candidate: LoadedConfig | undefined;
+  readonly problems: readonly Problem[];
+} {
   const source = readSource(text, file, env);
-  if (source.value === undefined) return { loaded: undefined, problems: sortProblems(source.problems) };
+  if (source.value === undefined) return { candidate: undefined, problems: sortProblems(source.problems) };
   const { data, issues, config } = validate(source);
   const judged: Source = { ...source, value: data };
   const invalid = new Set(issues.map((issue) => dotted(issue.path as Path)));
@@ -35,11 +44,15 @@ export function parseConfig({ text, file, env }: ConfigText): LoadResult {
       ...findUnavailable(judged, invalid),
     ]),
   );
-  if (config === undefined || problems.some(({ severity }) => severity === 'error')) {
-    return { loaded: undefined, problems };
-  }
   const folder = path.resolve(path.dirname(file));
-  return { loaded: { config, file, folder, env, positions: source.positions }, problems };
+  const candidate = config && { config, file, folder, env, positions: source.positions };
+  return { candidate, problems };
+}
+
+/** The candidate if none of the problems is an error; the problems in the order in which one mends them. */
+export function loadable(candidate: LoadedConfig | undefined, problems: readonly Problem[]): LoadResult {
+  const faulty = candidate === undefined || problems.some(({ severity }) => severity === 'error');
+  return { loaded: faulty ? undefined : candidate, problems: sortProblems(problems) };
 }
 
 interface Validation {

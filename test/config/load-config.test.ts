@@ -55,6 +55,7 @@ services:
   users: { urls: [https://localhost:8001], tls: { ca: ca.pem } }
 routes:
   - { path: /users, service: users, schema: body.json }
+  - { path: /posts, service: posts }
 `,
   );
   await write('body.json', '{ "type": ');
@@ -63,6 +64,7 @@ routes:
     "1:28 the file key.pem cannot be read (ENOENT); its path starts at the configuration's folder",
     "3:55 the file ca.pem cannot be read (ENOENT); its path starts at the configuration's folder",
     expect.stringMatching(/^5:45 body.json is neither JSON nor YAML: /),
+    '6:30 there is no service "posts". Known: users.',
   ]);
 });
 

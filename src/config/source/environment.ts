@@ -42,7 +42,8 @@ export function substitute(text: string, environment: Environment): Substitution
 
 /** The variables of a `.env` file's text, overridden by those really set. */
 export function mergeEnvironment(dotenv: string, environment: Environment): Environment {
-  return { ...parseEnv(dotenv), ...environment };
+  const set = Object.entries(environment).filter(([, value]) => value !== undefined);
+  return { ...parseEnv(dotenv), ...Object.fromEntries(set) };
 }
 
 function malformed(reference: string): string {
