@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** A whole gateway in a process of its own, so that its memory is its own. */
 export interface GatewayProcess {
@@ -17,7 +18,7 @@ export async function startGatewayProcess(config: string): Promise<GatewayProces
   const folder = await mkdtemp(path.join(tmpdir(), 'gateway-'));
   const file = path.join(folder, 'gateway.yaml');
   await writeFile(file, config);
-  const child = fork(path.join(import.meta.dirname, 'gateway-child.ts'), [file], {
+  const child = fork(fileURLToPath(import.meta.resolve('./gateway-child.ts')), [file], {
     execArgv: ['--import', import.meta.resolve('tsx')],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
