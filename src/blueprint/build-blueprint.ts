@@ -1,3 +1,4 @@
+import { forbiddenHeaders } from '../config/check/check-headers.ts';
 import type { LoadedConfig } from '../config/loaded-config.ts';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import { errorAt, type Report } from '../connect/directive/sdl-text.ts';
@@ -72,5 +73,13 @@ function buildGraphqlPart(
     return undefined;
   }
   const given = resolved ?? (graphql.resolvers === '' ? new Set<string>() : 'all');
-  return buildGraphql({ sdl, env, services, resolved: given, at, report });
+  return buildGraphql({
+    sdl,
+    env,
+    services,
+    forbidden: forbiddenHeaders(loaded.config.auth),
+    resolved: given,
+    at,
+    report,
+  });
 }

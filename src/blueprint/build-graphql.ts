@@ -1,4 +1,5 @@
 import { type GraphQLField, type GraphQLSchema, isObjectType, Kind, printSchema } from 'graphql';
+import type { ForbiddenHeaders } from '../config/check/check-headers.ts';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import { type Report, warningAt } from '../connect/directive/sdl-text.ts';
 import type { Position } from '../kernel/problem.ts';
@@ -20,6 +21,7 @@ import { parseSdl, type SdlFile } from './schema/parse-sdl.ts';
 export interface GraphqlInput {
   readonly sdl: readonly SdlFile[];
   readonly env: Environment;
+  readonly forbidden: ForbiddenHeaders;
   /** Of the configuration; those that only the SDL names are added. */
   readonly services: Map<string, ServiceConfig>;
   /** Coordinates that resolvers in TypeScript give; `all` where that is not known. */
@@ -31,7 +33,7 @@ export interface GraphqlInput {
 
 /** SDL → schema, connectors, entities, rules; undefined if it is too faulty to be of use. All faults are reported. */
 export function buildGraphql(input: GraphqlInput): GraphqlBlueprint | undefined {
-  const { sdl, report, services, env } = input;
+  const { sdl, report, services, env, forbidden } = input;
   const parsed = parseSdl(sdl, report);
   const merged = mergeSdl(
     parsed.files.flatMap(({ definitions }) => definitions),
@@ -43,14 +45,14 @@ export function buildGraphql(input: GraphqlInput): GraphqlBlueprint | undefined 
   const collected = collectConnectors(parsed.files, merged, report);
   const sources = new Map<string, SourceBlueprint>();
   for (const source of collected.sources.values()) {
-    const blueprint = buildSource(source, services.get(source.name), env, report);
+    const blueprint = buildSource(source, services.get(source.name), { env, forbidden, report });
     sources.set(source.name, blueprint);
     if (blueprint.service !== undefined) services.set(source.name, blueprint.service);
   }
   const doubtful = new Set<string>(collected.faulty);
   const connectors = collected.connects.flatMap((placed) => {
     const { report: watched, failed } = watch(report);
-    const connector = buildConnector(placed, { schema, sources, services, env, report: watched });
+    const connector = buildConnector(placed, { schema, sources, services, env, forbidden, report: watched });
     if (failed()) doubtful.add(elementOf(placed));
     return connector ?? [];
   });

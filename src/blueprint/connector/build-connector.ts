@@ -1,4 +1,5 @@
 import { GraphQLList, type GraphQLOutputType, type GraphQLSchema, isObjectType } from 'graphql';
+import type { ForbiddenHeaders } from '../../config/check/check-headers.ts';
 import { defaultService, type ServiceConfig } from '../../config/schema/service.ts';
 import { errorAt, type Report, type SdlText } from '../../connect/directive/sdl-text.ts';
 import type { Mapping, Shape, VariableUse } from '../../connect/mapping/mapping.ts';
@@ -22,6 +23,7 @@ export interface ConnectorContext {
   /** All services; those that only an absolute URL names are added. */
   readonly services: Map<string, ServiceConfig>;
   readonly env: Environment;
+  readonly forbidden: ForbiddenHeaders;
   readonly report: Report;
 }
 
@@ -64,6 +66,7 @@ export function buildConnector(placed: PlacedConnect, context: ConnectorContext)
           config,
           env: context.env,
           coordinate,
+          forbidden: context.forbidden,
           report,
         });
   const selection = texts.mapping(directive.selection, 'selection', 'response');

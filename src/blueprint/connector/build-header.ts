@@ -1,3 +1,4 @@
+import type { ForbiddenHeaders } from '../../config/check/check-headers.ts';
 import type { HeaderRule } from '../../connect/directive/read-headers.ts';
 import { errorAt, type Report } from '../../connect/directive/sdl-text.ts';
 import type { Variables, VariableUse } from '../../connect/mapping/mapping.ts';
@@ -16,22 +17,30 @@ export interface HeaderBlueprint {
   render(variables: Variables): readonly string[] | undefined;
 }
 
+export interface HeaderContext {
+  readonly texts: TextCompiler;
+  readonly config: JsonObject;
+  readonly env: Environment;
+  readonly forbidden: ForbiddenHeaders;
+  readonly report: Report;
+}
+
 /** Compiles the header rules of one directive. Faulty ones are reported and left out. */
 export function compileHeaders(
   rules: readonly HeaderRule[],
-  texts: TextCompiler,
-  config: JsonObject,
-  env: Environment,
-  report: Report,
+  { texts, config, env, forbidden, report }: HeaderContext,
 ): readonly HeaderBlueprint[] {
   return rules.flatMap((rule): HeaderBlueprint[] => {
     const { name, from } = rule;
-    if (from !== undefined)
+    // What the gateway passes on by itself needs no rule, and takes none.
+    if (from === name && PASSED_ON.test(name)) return [];
+    const reason = forbidden(name, 'upstream');
+    if (reason !== undefined) report(errorAt(rule.at, reason));
+    if (from !== undefined) {
       return [{ name, from, uses: [], render: (variables) => clientHeader(from, variables) }];
-    if (rule.value === undefined) return [];
-    const template = texts.template(rule.value);
+    }
+    const template = rule.value === undefined ? undefined : texts.template(rule.value);
     if (template === undefined) return [];
-    if (name === 'host') checkHost(template.uses, rule, report);
     const bound = staticVariables(template.uses, config, env);
     const render = (variables: Variables) => {
       const text = template.render(bound === undefined ? variables : { ...variables, ...bound });
@@ -42,11 +51,8 @@ export function compileHeaders(
   });
 }
 
-/** What a request is addressed to is never a caller's choice. */
-function checkHost(uses: readonly VariableUse[], rule: HeaderRule, report: Report): void {
-  const isStatic = uses.every(({ variable }) => variable === '$config' || variable === '$env');
-  if (!isStatic) report(errorAt(rule.at, 'header "host" can only come from text, $config and $env'));
-}
+const PASSED_ON =
+  /^(x-request-id|traceparent|tracestate|baggage|forwarded|via|x-forwarded-(for|host|proto))$/;
 
 function clientHeader(name: string, { $request }: Variables): readonly string[] {
   if (typeof $request !== 'object' || $request === null || !('headers' in $request)) return [];

@@ -1,3 +1,4 @@
+import type { ForbiddenHeaders } from '../../config/check/check-headers.ts';
 import type { ConnectHttp } from '../../connect/directive/connect-directive.ts';
 import { errorAt, type Report } from '../../connect/directive/sdl-text.ts';
 import type { Mapping, Variables, VariableUse } from '../../connect/mapping/mapping.ts';
@@ -19,6 +20,7 @@ export interface RequestContext {
   readonly config: JsonObject;
   readonly env: Environment;
   readonly coordinate: string;
+  readonly forbidden: ForbiddenHeaders;
   readonly report: Report;
 }
 
@@ -33,7 +35,7 @@ export function buildRequest(context: RequestContext): BuiltRequest | undefined 
   const path = texts.mapping(http.path, 'selection', 'request');
   const query = texts.mapping(http.queryParams, 'selection', 'request');
   const body = texts.mapping(http.body, 'selection', 'request');
-  const own = compileHeaders(http.headers, texts, config, env, report);
+  const own = compileHeaders(http.headers, context);
   const headers = mergeHeaders(source?.headers ?? [], own);
   const url = composeRequestUrl({
     base: source?.query,

@@ -1,3 +1,4 @@
+import type { ForbiddenHeaders } from '../../config/check/check-headers.ts';
 import { defaultService, type ServiceConfig } from '../../config/schema/service.ts';
 import type { SourceDirective } from '../../connect/directive/connect-directive.ts';
 import { errorAt, type Report } from '../../connect/directive/sdl-text.ts';
@@ -24,6 +25,12 @@ export interface SourceBlueprint {
   readonly isSuccess: Mapping | undefined;
 }
 
+export interface SourceContext {
+  readonly env: Environment;
+  readonly forbidden: ForbiddenHeaders;
+  readonly report: Report;
+}
+
 /**
  * Compiles a `@source`. A service of the configuration of the same name takes the place of its base URL, which is
  * still checked. Without one it gets the default policy, at the place that the base URL names when it is built.
@@ -31,8 +38,7 @@ export interface SourceBlueprint {
 export function buildSource(
   source: SourceDirective,
   configured: ServiceConfig | undefined,
-  env: Environment,
-  report: Report,
+  { env, forbidden, report }: SourceContext,
 ): SourceBlueprint {
   const config: JsonObject = configured?.config ?? {};
   const texts = createTextCompiler(source.version, {
@@ -56,7 +62,7 @@ export function buildSource(
     query: configured === undefined ? place?.query : undefined,
     path: texts.mapping(source.path, 'selection', 'request'),
     queryParams: texts.mapping(source.queryParams, 'selection', 'request'),
-    headers: compileHeaders(source.headers, texts, config, env, report),
+    headers: compileHeaders(source.headers, { texts, config, env, forbidden, report }),
     errors: {
       message: texts.mapping(source.errors.message, 'expression', 'response'),
       extensions: texts.mapping(source.errors.extensions, 'selection', 'response'),

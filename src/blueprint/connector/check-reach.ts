@@ -43,16 +43,24 @@ interface Trail {
  * (errors) and connectors that are called once for each item of a list (warnings).
  */
 export function checkReach(context: ReachContext): void {
-  const walk = createWalk(context);
   const { schema } = context;
+  // The nearest first, so that what is reported is reported with the shortest path that leads there.
+  const queue: Visit[] = [];
+  const visit = createVisit(context, (next) => queue.push(next));
   for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
-    if (root) walk(root, NOTHING, { path: root.name, many: false });
+    if (root) queue.push({ type: root, given: NOTHING, trail: { path: root.name, many: false } });
   }
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) visit(next);
 }
 
-type Walk = (type: GraphQLObjectType, given: ObjectShape, trail: Trail) => void;
+/** An object of a type, of which some fields are given. */
+interface Visit {
+  readonly type: GraphQLObjectType;
+  readonly given: ObjectShape;
+  readonly trail: Trail;
+}
 
-function createWalk(context: ReachContext): Walk {
+function createVisit(context: ReachContext, later: (next: Visit) => void): (visit: Visit) => void {
   const seen = new Set<string>();
   const reported = new Set<string>();
   const once = (key: string, report: () => void) => {
@@ -60,7 +68,7 @@ function createWalk(context: ReachContext): Walk {
     reported.add(key);
     report();
   };
-  const walk: Walk = (type, given, trail) => {
+  const visit = ({ type, given, trail }: Visit) => {
     const key = `${type.name} ${trail.many} ${shapeSignature(given)}`;
     if (seen.has(key)) return;
     seen.add(key);
@@ -91,10 +99,10 @@ function createWalk(context: ReachContext): Walk {
     const isList = hasList(field.type);
     const next = { path: `${trail.path}.${field.name}${isList ? '[]' : ''}`, many: trail.many || isList };
     for (const object of objectsOf(shape) ?? []) {
-      for (const type of typesOf(object, named, context.schema)) walk(type, object, next);
+      for (const type of typesOf(object, named, context.schema)) later({ type, given: object, trail: next });
     }
   }
-  return walk;
+  return visit;
 }
 
 function hasList(type: GraphQLOutputType): boolean {

@@ -21,6 +21,7 @@ export function describeMissing(
     );
     const at = use?.at ?? built.connector.position;
     const circle = findCircle(type.name, field, missing[0] ?? '', available, context);
+    if (circle === undefined && context.mayBeResolved) return [];
     const coordinate = `${type.name}.${field}`;
     const message =
       circle === undefined

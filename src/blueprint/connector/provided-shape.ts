@@ -36,6 +36,9 @@ export function objectsOf(shape: Shape): readonly ObjectShape[] | undefined {
   }
 }
 
+/** More forms of one object than anybody tells apart. */
+const MAX_FORMS = 64;
+
 /** What two connectors together give. */
 export function mergeShapes(a: Shape, b: Shape): Shape {
   if (a.kind === 'literal') return b;
@@ -44,6 +47,7 @@ export function mergeShapes(a: Shape, b: Shape): Shape {
   const right = objectsOf(b);
   if (left === undefined || right === undefined) return UNKNOWN;
   const merged = left.flatMap((one) => right.map((other) => mergeObjects(one, other)));
+  if (merged.length > MAX_FORMS) return UNKNOWN;
   const [first] = merged;
   return merged.length === 1 && first !== undefined ? first : { kind: 'union', of: merged };
 }

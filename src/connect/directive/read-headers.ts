@@ -15,6 +15,7 @@ const RESERVED = new Set([
   'content-encoding',
   'content-length',
   'expect',
+  'host',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -26,7 +27,7 @@ const RESERVED = new Set([
 ]);
 
 /** What may be given as text, but not be copied from a client. */
-const OWN_VALUE_ONLY = new Set(['accept', 'content-type', 'host']);
+const OWN_VALUE_ONLY = new Set(['accept', 'content-type']);
 
 /** RFC 9110, 5.6.2: token. */
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
