@@ -20,6 +20,8 @@ export interface GuardedServer {
   /** Reasons with which requests' signals have been aborted. */
   readonly aborted: string[];
   phase: Phase;
+  /** Resolves when no exchange is open. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startGuardedServer(options: GuardedServerOptions = {}): Pr
       while (self.seen.length < count) await new Promise<void>((resolve) => waiters.push(resolve));
     },
     phase: 'running',
+    idle: () => guard.idle(),
     async close() {
       listener.cut();
       await listener.stop();
