@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SignJWT } from 'jose';
 import { loadConfig } from '../config/load-config.ts';
-import type { Config, JwtConfig } from '../config/schema/config.ts';
+import type { JwtConfig } from '../config/schema/auth.ts';
+import type { Config } from '../config/schema/config.ts';
 import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { parseDuration } from '../kernel/quantity.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';

@@ -57,8 +57,8 @@ function missing(path: Path, issue: Issue, { schema }: Context): string {
   const parent = path.length > 1 ? `${dotted(path.slice(0, -1))} needs` : 'the file needs';
   const description = descriptionAt(schema, steps(issue.path));
   const type = expectation(issue).replace(/^expected /, '');
-  const what = description === undefined ? type : `${type}: ${lowerFirst(description)}`;
-  return `${parent} "${String(path.at(-1) ?? '')}" (${what})`;
+  const about = description === undefined ? '' : `: ${lowerFirst(description)}`;
+  return `${parent} "${String(path.at(-1) ?? '')}" (${type})${about}`;
 }
 
 /** The alternative of a union that the value was most likely meant to be: the one that faults only its inside. */

@@ -70,7 +70,7 @@ describe('portico check', () => {
     const { code, stdout, stderr } = await portico('check', '--config', 'broken.yaml');
     expect(lines(stderr)).toEqual([
       'broken.yaml:1:11: unknown key "prot" in server. Did you mean "port"?',
-      'broken.yaml:2:13: services.a needs "urls" (a list: base URL of each target)',
+      'broken.yaml:2:13: services.a needs "urls" (a list): base URL of each target',
     ]);
     expect(stdout).toBe('');
     expect(code).toBe(1);

@@ -1,7 +1,8 @@
 import { createTrustAnchor } from '../../identity/trust-anchor.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { valueAt } from '../describe-issue.ts';
-import { type Config, type JwtConfig, jwtSchema } from '../schema/config.ts';
+import { type JwtConfig, jwtSchema } from '../schema/auth.ts';
+import type { Config } from '../schema/config.ts';
 import type { Path, Source } from '../source/source.ts';
 import { type Finding, salvage } from './finding.ts';
 

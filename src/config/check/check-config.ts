@@ -1,6 +1,6 @@
 import type { Problem } from '../../kernel/problem.ts';
 import { valueAt } from '../describe-issue.ts';
-import { authSchema } from '../schema/config.ts';
+import { authSchema } from '../schema/auth.ts';
 import type { Source } from '../source/source.ts';
 import { checkAuth, provable } from './check-auth.ts';
 import { checkEndpoints } from './check-endpoints.ts';

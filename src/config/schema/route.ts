@@ -5,8 +5,8 @@ const mapping = z.string();
 
 /** A limit: so many requests in a window, counted by the first of `by` that the request has. */
 export const limitSchema = z.strictObject({
-  requests: positive,
-  window: duration,
+  requests: positive.describe('How many.'),
+  window: duration.describe('In how long.'),
   by: z
     .array(
       z.string().regex(/^(user|key|ip|header:.+)$/, { error: 'expected user, key, ip or header:<Name>' }),
@@ -38,18 +38,22 @@ const rewriting = z.strictObject({
 
 /** One REST route: a path, exactly one action, and what holds for it alone. */
 export const routeSchema = z.strictObject({
-  path: z.string(),
-  methods: z.array(method).min(1).optional(),
-  host: z.string().min(1).optional(),
+  path: z.string().describe('Literal, with {name} for one segment and a final * for the rest.'),
+  methods: z
+    .array(method)
+    .min(1)
+    .optional()
+    .describe('Without it: all. Another one on a known path gets 405.'),
+  host: z.string().min(1).optional().describe('Answers to this host only.'),
   header: z
     .record(headerName, z.string())
     .optional()
     .describe('With version: selects among routes of one path.'),
 
-  service: z.string().optional(),
-  rewrite: z.string().optional(),
-  operation: z.string().optional(),
-  publish: event.optional(),
+  service: z.string().optional().describe('Action: passes the request through to this service.'),
+  rewrite: z.string().optional().describe('With service: the path there, such as /v2/*.'),
+  operation: z.string().optional().describe('Action: runs a GraphQL operation and answers with its data.'),
+  publish: event.optional().describe('Action: puts an event on the bus and answers 202.'),
   respond: z
     .strictObject({
       status: z.number().int().min(200).max(599).default(200),
@@ -58,24 +62,33 @@ export const routeSchema = z.strictObject({
     })
     .optional(),
 
-  auth: z.enum(['required', 'optional', 'none', 'service']).optional(),
-  roles: z.array(z.string()).default([]),
-  scopes: z.array(z.string()).default([]),
-  limit: z.union([z.string(), limitSchema, z.literal(false)]).optional(),
-  schema: z.union([z.string(), z.record(z.string(), json)]).optional(),
+  auth: z
+    .enum(['required', 'optional', 'none', 'service'])
+    .optional()
+    .describe('service: an internal key. Without it: auth.default.'),
+  roles: z.array(z.string()).default([]).describe('Any one of them is enough.'),
+  scopes: z.array(z.string()).default([]).describe('Any one of them is enough.'),
+  limit: z
+    .union([z.string(), limitSchema, z.literal(false)])
+    .optional()
+    .describe('A name from `limits`, a limit, or false.'),
+  schema: z
+    .union([z.string(), z.record(z.string(), json)])
+    .optional()
+    .describe('A JSON Schema of the body: a file, or inline.'),
   request: rewriting.optional(),
   response: rewriting.optional(),
   fallback: z
     .strictObject({
       status: z.number().int().min(200).max(599).default(200),
       body: json.optional(),
-      stale: duration.optional(),
+      stale: duration.optional().describe('How old the last good answer may be.'),
     })
     .optional(),
   emit: z.union([emit, z.array(emit)]).optional(),
-  timeout: duration.optional(),
-  cache: z.boolean().optional(),
-  websocket: z.boolean().default(false),
+  timeout: duration.optional().describe("Instead of the service's."),
+  cache: z.boolean().optional().describe("Instead of the service's."),
+  websocket: z.boolean().default(false).describe('Whether upgrades are passed through.'),
   deprecated: z
     .strictObject({
       since: z.iso.date().optional(),
@@ -83,7 +96,7 @@ export const routeSchema = z.strictObject({
       link: z.string().optional(),
     })
     .optional(),
-  version: z.string().optional(),
+  version: z.string().optional().describe('Shown in docs and metrics.'),
 });
 
 export type RouteConfig = z.output<typeof routeSchema>;

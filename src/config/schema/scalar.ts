@@ -38,6 +38,9 @@ export const headerName = z
 /** An HTTP method; extension methods are as good as the usual ones. */
 export const method = z.string().regex(/^[A-Z]+$/, { error: 'expected a method in capitals, such as GET' });
 
+/** A path of the gateway's own. */
+export const path = z.string().regex(/^\//, { error: 'expected a path that starts with /' });
+
 /** A URL that calls can be sent to; a path prefix is allowed, query and credentials are not. */
 export const httpUrl = z.string().superRefine((text, context) => {
   const fail = (message: string) => context.addIssue({ code: 'custom', message });
