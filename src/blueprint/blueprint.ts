@@ -94,7 +94,7 @@ export interface Connector {
 
 export interface ConnectorRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** The same input gives the same bytes. Never throws. */
+  /** The same input gives the same bytes. Throws a `GatewayError` (BAD_USER_INPUT) if a value can't be sent where it stands. */
   render(variables: Variables): RenderedRequest;
   /** Names (lower case) of the client's headers that it copies with `from`. */
   readonly forwards: readonly string[];

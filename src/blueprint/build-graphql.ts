@@ -1,7 +1,7 @@
 import { type GraphQLField, type GraphQLSchema, isObjectType, Kind, printSchema } from 'graphql';
 import type { ForbiddenHeaders } from '../config/check/check-headers.ts';
 import type { ServiceConfig } from '../config/schema/service.ts';
-import { type Report, warningAt } from '../connect/directive/sdl-text.ts';
+import { positionOf, type Report, warningAt } from '../connect/directive/sdl-text.ts';
 import type { Position } from '../kernel/problem.ts';
 import type { EntityBlueprint, FieldBlueprint, GraphqlBlueprint } from './blueprint.ts';
 import type { Environment } from './connector/bind-mapping.ts';
@@ -11,6 +11,7 @@ import { buildSource, type SourceBlueprint } from './connector/build-source.ts';
 import { checkKeys } from './connector/check-keys.ts';
 import { checkReach } from './connector/check-reach.ts';
 import { collectConnectors, elementOf } from './connector/collect-connectors.ts';
+import { shapeHas } from './connector/find-available.ts';
 import type { ReachContext } from './connector/reach-context.ts';
 import { buildAccess } from './policy/build-access.ts';
 import { buildFallback } from './policy/build-fallback.ts';
@@ -134,11 +135,23 @@ function buildFields(context: FieldsContext): ReadonlyMap<string, FieldBlueprint
       const connectors = (context.byField.get(coordinate) ?? []).map(({ connector }) => connector);
       const fallback = buildFallback(field, definition?.type, context.schema, context.reach.report);
       const access = context.access.get(coordinate);
+      if (fallback !== undefined && !isCalledFor(node.name.value, field.name.value, context)) {
+        context.reach.report(
+          warningAt(positionOf(field), `@fallback has no effect: no call is made for ${coordinate} itself`),
+        );
+      }
       if (connectors.length === 0 && fallback === undefined && access === undefined) continue;
       fields.set(coordinate, { coordinate, connectors, fallback, access });
     }
   }
   return fields;
+}
+
+/** A field that only comes along with what holds it can't fail on its own. */
+function isCalledFor(type: string, field: string, { byField, entities, reach }: FieldsContext): boolean {
+  if (byField.has(`${type}.${field}`) || reach.mayBeResolved || reach.isResolved(type, field)) return true;
+  const ways = entities.get(type)?.connectors ?? [];
+  return ways.some(({ connector }) => shapeHas(connector.provides, [field]));
 }
 
 function fieldOf(

@@ -88,4 +88,21 @@ describe('@fallback', () => {
       at: { x: [1.5] },
     });
   });
+
+  it('has no effect where nothing is called, which is said', () => {
+    const { problems } = buildFrom({
+      sdl: `${LINK}
+        type Query {
+          posts: [Post] @connect(http: { GET: "http://localhost:1/posts" }, selection: "id title author: { id }")
+        }
+        type Post { id: ID! title: String @fallback(value: "none") author: User }
+        type User @connect(http: { GET: "http://localhost:1/users", queryParams: "id: $batch.id" }, selection: "id name") {
+          id: ID!
+          name: String @fallback(value: "somebody")
+        }`,
+    });
+    expect(problems.map(formatProblem)).toEqual([
+      'schema.graphql:6:29: warning: @fallback has no effect: no call is made for Post.title itself',
+    ]);
+  });
 });

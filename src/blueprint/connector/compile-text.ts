@@ -1,11 +1,13 @@
-import type { SdlText } from '../../connect/directive/sdl-text.ts';
+import { errorAt, type SdlText } from '../../connect/directive/sdl-text.ts';
 import { compileMapping } from '../../connect/mapping/compile-mapping.ts';
 import type { Compiled, ConnectVersion, Mapping, VariableUse } from '../../connect/mapping/mapping.ts';
 import { compileStringTemplate, type StringTemplate } from '../../connect/template/string-template.ts';
+import { parseTemplate } from '../../connect/template/template-part.ts';
 import { compileUrlTemplate, type UrlTemplate } from '../../connect/template/url-template.ts';
 import type { Position } from '../../kernel/problem.ts';
 import { bindMapping } from './bind-mapping.ts';
 import { CONNECTOR_VARIABLES, checkVariables, type Role, type VariableContext } from './check-variables.ts';
+import { findInputReads, type InputRead } from './find-input-reads.ts';
 
 /** A use of a variable and where it is written. */
 export interface PlacedUse extends VariableUse {
@@ -42,14 +44,42 @@ export function createTextCompiler(
     for (const use of compiled.value.uses) uses.push({ ...use, at: text.positionOf(use.offset) });
     return compiled.value;
   }
+  function checkReads(text: SdlText, role: Role, reads: readonly InputRead[]): void {
+    if (role === 'response' && context.hasAnswer) return;
+    for (const { text: name, offset } of reads) {
+      const why = role === 'response' ? 'a connector without http has none' : 'there is none yet';
+      const what = `${name} would be read from the answer, but ${why}; begin with a variable such as `;
+      const example = name === '$' || name === '@' ? '$args' : `$args.${name}`;
+      context.report(errorAt(text.positionOf(offset), what + example));
+    }
+  }
+  /** The expressions of a template read nothing either. */
+  function checkParts(text: SdlText, role: Role): void {
+    for (const part of parseTemplate(text.value, options).parts) {
+      if (part.kind !== 'expression') continue;
+      const reads = findInputReads(part.mapping.source, version, 'expression');
+      checkReads(
+        text,
+        role,
+        reads.map((read) => ({ ...read, offset: read.offset + part.offset })),
+      );
+    }
+  }
   return {
     uses,
     mapping(text, kind, role) {
       if (text === undefined) return undefined;
+      checkReads(text, role, findInputReads(text.value, version, kind));
       const mapping = settle(text, compileMapping(text.value, { ...options, kind }), role);
       return mapping === undefined ? undefined : bindMapping(mapping, context.config, context.env);
     },
-    url: (text, role) => settle(text, compileUrlTemplate(text.value, options), role),
-    template: (text) => settle(text, compileStringTemplate(text.value, options), 'request'),
+    url(text, role) {
+      checkParts(text, role);
+      return settle(text, compileUrlTemplate(text.value, options), role);
+    },
+    template(text) {
+      checkParts(text, 'request');
+      return settle(text, compileStringTemplate(text.value, options), 'request');
+    },
   };
 }
