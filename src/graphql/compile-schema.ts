@@ -8,15 +8,10 @@ import {
   isAbstractType,
   isObjectType,
 } from 'graphql';
-import type {
-  AccessRule,
-  Connector,
-  EntityBlueprint,
-  FieldFallback,
-  GraphqlBlueprint,
-} from '../blueprint/blueprint.ts';
+import type { AccessRule, Connector, FieldFallback, GraphqlBlueprint } from '../blueprint/blueprint.ts';
 import type { CustomField, CustomResolvers } from './custom-resolver.ts';
 import { covers } from './provided.ts';
+import { type Way, waysOf } from './way.ts';
 
 /** All that is known of a field before any operation, in one place. */
 export interface CompiledField {
@@ -39,7 +34,8 @@ export interface CompiledSchema {
   readonly schema: GraphQLSchema;
   /** Undefined for the introspection fields. */
   field(type: GraphQLObjectType, name: string): CompiledField | undefined;
-  entity(typeName: string): EntityBlueprint | undefined;
+  /** Calls that bring more of an object of this type. */
+  ways(type: GraphQLObjectType): readonly Way[];
   possibleTypes(type: GraphQLNamedType): readonly GraphQLObjectType[];
   /** Milliseconds for which good answers of an entity's connector are kept, because a field of it may fall back on them. */
   staleOf(connector: Connector): number;
@@ -49,14 +45,22 @@ export interface CompiledSchema {
 export function compileSchema(blueprint: GraphqlBlueprint, resolvers: CustomResolvers): CompiledSchema {
   const { schema } = blueprint;
   const fields = new Map<GraphQLObjectType, ReadonlyMap<string, CompiledField>>();
+  const ways = new Map<GraphQLObjectType, readonly Way[]>();
+  const roots = new Set<unknown>([
+    schema.getQueryType(),
+    schema.getMutationType(),
+    schema.getSubscriptionType(),
+  ]);
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     fields.set(type, compileFields(type, blueprint, resolvers));
+    // The root has no parent whose fields could be looked at.
+    if (!roots.has(type)) ways.set(type, waysOf(type, blueprint.entities.get(type.name), blueprint.fields));
   }
   return {
     schema,
     field: (type, name) => fields.get(type)?.get(name),
-    entity: (typeName) => blueprint.entities.get(typeName),
+    ways: (type) => ways.get(type) ?? [],
     possibleTypes: (type) => possibleTypes(schema, type),
     staleOf: compileStale(blueprint, fields),
   };

@@ -37,10 +37,13 @@ export function createDocumentCache(
     sizeCalculation: (_prepared, text) => text.length + 1,
   });
   const prepare = (text: string): Prepared => {
-    const document = read(text);
-    if (document instanceof GraphQLError) return { document: undefined, unreadable: document };
-    const errors = validate(schema, document, rules, { hideSuggestions: options.hideSuggestions });
-    return { document, invalid: errors.length > 0 ? errors : undefined };
+    try {
+      const document = parse(text);
+      const errors = validate(schema, document, rules, { hideSuggestions: options.hideSuggestions });
+      return { document, invalid: errors.length > 0 ? errors : undefined };
+    } catch (error) {
+      return { document: undefined, unreadable: unreadable(error) };
+    }
   };
   return (text) => {
     const known = cache.get(text);
@@ -51,11 +54,9 @@ export function createDocumentCache(
   };
 }
 
-function read(text: string): DocumentNode | GraphQLError {
-  try {
-    return parse(text);
-  } catch (error) {
-    if (error instanceof GraphQLError) return error;
-    throw error;
-  }
+function unreadable(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  // Both walks are recursive, and a client decides how deep.
+  if (error instanceof RangeError) return new GraphQLError('The document is nested too deeply');
+  throw error;
 }

@@ -1,10 +1,11 @@
 import DataLoader from 'dataloader';
-import type { Connector, EntityConnector } from '../blueprint/blueprint.ts';
+import type { Connector } from '../blueprint/blueprint.ts';
 import type { Variables } from '../connect/mapping/mapping.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { Answer } from './call-connector.ts';
 import type { Part } from './part.ts';
-import { shapeOfItem, valueAt } from './provided.ts';
+import { covers, shapeOfItem, valueAt } from './provided.ts';
+import type { Way } from './way.ts';
 
 /** Calls a connector for entities, with the key in the variables; `mayBeAbsent`: 404 says there is none. */
 export type CallForEntity = (
@@ -18,18 +19,18 @@ type Load = (key: JsonObject) => Promise<Part | undefined>;
 /** Fetches entities by key for one operation: each key once, and in batches where the connector takes them. */
 export class EntityLoaders {
   readonly #call: CallForEntity;
-  readonly #loads = new Map<EntityConnector, Load>();
+  readonly #loads = new Map<Way, Load>();
 
   constructor(call: CallForEntity) {
     this.#call = call;
   }
 
   /** The entity with this key; undefined if the service has none. Throws a `CallError` if the call fails. */
-  load(entity: EntityConnector, key: JsonObject): Promise<Part | undefined> {
-    let load = this.#loads.get(entity);
+  load(way: Way, key: JsonObject): Promise<Part | undefined> {
+    let load = this.#loads.get(way);
     if (load === undefined) {
-      load = entity.mode === 'batch' ? this.#batched(entity) : this.#single(entity);
-      this.#loads.set(entity, load);
+      load = way.mode === 'batch' ? this.#batched(way) : this.#single(way);
+      this.#loads.set(way, load);
     }
     return load(key);
   }
@@ -39,35 +40,36 @@ export class EntityLoaders {
     this.#loads.clear();
   }
 
-  #single(entity: EntityConnector): Load {
+  #single(way: Way): Load {
     const made = new Map<string, Promise<Part | undefined>>();
     return (key) => {
-      const text = keyText(entity, key);
+      const text = keyText(way, key);
       const known = made.get(text);
       if (known !== undefined) return known;
-      const variables: Variables = entity.mode === 'args' ? { $args: key } : { $this: key };
-      const load = this.#call(entity.connector, variables, true).then((answer) =>
-        partOf(entity, single(answer.value), answer),
+      const load = this.#call(way.connector, inputsOf(way, key), true).then((answer) =>
+        way.field === undefined
+          ? partOf(way, pick(way, answer.value, text), answer)
+          : fieldPart(way, way.field.name, answer),
       );
       made.set(text, load);
       return load;
     };
   }
 
-  #batched(entity: EntityConnector): Load {
+  #batched(way: Way): Load {
     const loader = new DataLoader<JsonObject, Part | undefined, string>(
       async (keys) => {
-        const answer = await this.#call(entity.connector, { $batch: keys }, false);
+        const answer = await this.#call(way.connector, { $batch: keys }, false);
         const found = new Map<string, Json>();
         for (const item of itemsOf(answer.value)) {
-          const text = keyText(entity, item);
+          const text = keyText(way, item);
           if (!found.has(text)) found.set(text, item);
         }
-        return keys.map((key) => partOf(entity, found.get(keyText(entity, key)), answer));
+        return keys.map((key) => partOf(way, found.get(keyText(way, key)), answer));
       },
       {
-        cacheKeyFn: (key) => keyText(entity, key),
-        maxBatchSize: entity.connector.maxBatch ?? Number.POSITIVE_INFINITY,
+        cacheKeyFn: (key) => keyText(way, key),
+        maxBatchSize: way.connector.maxBatch ?? Number.POSITIVE_INFINITY,
         // After everything that is ready now has run, and before the next answer is waited for: what one answer
         // brings travels together, and nobody waits for a slower sibling.
         batchScheduleFn: setImmediate,
@@ -77,20 +79,40 @@ export class EntityLoaders {
   }
 }
 
-function partOf(entity: EntityConnector, value: Json | undefined, answer: Answer): Part | undefined {
+function partOf(way: Way, value: Json | undefined, answer: Answer): Part | undefined {
   if (!isJsonObject(value)) return undefined;
   return {
     data: value,
-    shape: shapeOfItem(entity.connector.provides),
-    producer: entity.connector,
+    shape: shapeOfItem(way.provides),
+    producer: way.connector,
     kind: 'mapped',
     stale: answer.stale,
   };
 }
 
-/** A key for one entity answers with that entity, or with a list that holds nothing else. */
-function single(value: Json | undefined): Json | undefined {
-  return Array.isArray(value) ? (value as readonly Json[])[0] : value;
+/** What the call of one of the object's fields brings of the object: that field. */
+function fieldPart(way: Way, name: string, { value, stale }: Answer): Part {
+  return {
+    data: { [name]: value ?? null },
+    shape: way.provides,
+    producer: way.connector,
+    kind: 'mapped',
+    stale,
+  };
+}
+
+function inputsOf(way: Way, key: JsonObject): Variables {
+  if (way.field !== undefined) return { $args: way.field.args, $this: key };
+  return way.mode === 'args' ? { $args: key } : { $this: key };
+}
+
+/** Who is asked for one entity may answer with a list: then it is the one with the key, or the only one without. */
+function pick(way: Way, value: Json | undefined, text: string): Json | undefined {
+  if (!Array.isArray(value)) return value;
+  const items = value as readonly Json[];
+  const match = items.find((item) => keyText(way, item) === text);
+  const tells = way.key.every((path) => covers(way.provides, path));
+  return match ?? (tells || items.length > 1 ? undefined : items[0]);
 }
 
 function itemsOf(value: Json | undefined): readonly Json[] {
@@ -99,8 +121,8 @@ function itemsOf(value: Json | undefined): readonly Json[] {
 }
 
 /** Equal for equal keys: `7` and `"7"` are the same id, since GraphQL's ID is both. */
-function keyText(entity: EntityConnector, value: Json): string {
-  return JSON.stringify(entity.key.map((path) => asText(valueAt(value, path))));
+function keyText(way: Way, value: Json): string {
+  return JSON.stringify(way.key.map((path) => asText(valueAt(value, path))));
 }
 
 function asText(value: Json | undefined): unknown {

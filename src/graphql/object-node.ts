@@ -1,5 +1,4 @@
 import { type GraphQLObjectType, isNonNullType } from 'graphql';
-import type { EntityConnector } from '../blueprint/blueprint.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { CompiledField, CompiledSchema } from './compile-schema.ts';
 import type { EntityLoaders } from './entity-loader.ts';
@@ -7,8 +6,9 @@ import { type MissingPart, type Part, type Piece, partHas, piecesOf } from './pa
 import { type ObjectPlan, planObject, rankWays, type Ways, wayTo } from './plan-object.ts';
 import { covers, shapeOfField, valueAt } from './provided.ts';
 import type { Selection } from './selection.ts';
+import type { Way } from './way.ts';
 
-/** What came of fetching an entity's missing fields. */
+/** What came of a call for more of an object. */
 export type Loaded =
   | { readonly kind: 'part'; readonly part: Part }
   | { readonly kind: 'absent' }
@@ -42,7 +42,7 @@ export class ObjectNode {
   readonly #host: NodeHost;
   readonly #parts: Part[];
   readonly #missing: readonly MissingPart[];
-  readonly #loads = new Map<EntityConnector, Promise<Loaded>>();
+  readonly #loads = new Map<Way, Promise<Loaded>>();
   readonly #reporters = new Map<object, string | undefined>();
   #ways: Ways | undefined;
   #plan: ObjectPlan | undefined;
@@ -56,8 +56,8 @@ export class ObjectNode {
     this.#missing = place.missing;
   }
 
-  /** The entity calls that a selected field waits for, by response key; empty if all is there. */
-  loadsFor(responseKey: string): readonly EntityConnector[] {
+  /** The calls that a selected field waits for, by response key; empty if all is there. */
+  loadsFor(responseKey: string): readonly Way[] {
     this.#plan ??= this.#makePlan();
     return this.#plan.get(responseKey) ?? [];
   }
@@ -71,8 +71,8 @@ export class ObjectNode {
   /** Ranked once, by what was there at first: what comes later brings nothing farther away. */
   #waysHere(): Ways {
     if (this.#ways === undefined) {
-      const entity = this.type && this.#host.compiled.entity(this.type.name);
-      this.#ways = entity ? rankWays(entity.connectors, (path) => this.has(path)) : NO_WAYS;
+      const ways = this.type === undefined ? [] : this.#host.compiled.ways(this.type);
+      this.#ways = ways.length === 0 ? NO_WAYS : rankWays(ways, (path) => this.has(path));
     }
     return this.#ways;
   }
@@ -106,22 +106,22 @@ export class ObjectNode {
       .map(({ provides, error }) => ({ provides: shapeOfField(provides, field), error }));
   }
 
-  /** Fetches the entity through one of its connectors, once. */
-  load(entity: EntityConnector): Promise<Loaded> {
-    const known = this.#loads.get(entity);
+  /** Makes a call for more of the object, once. */
+  load(way: Way): Promise<Loaded> {
+    const known = this.#loads.get(way);
     if (known !== undefined) return known;
-    const loading = this.#fetch(entity);
-    this.#loads.set(entity, loading);
+    const loading = this.#fetch(way);
+    this.#loads.set(way, loading);
     return loading;
   }
 
-  async #fetch(entity: EntityConnector): Promise<Loaded> {
+  async #fetch(way: Way): Promise<Loaded> {
     try {
-      const lacking = entity.key.filter((path) => !this.has(path));
-      if (lacking.length > 0) await this.#fetchPaths(lacking, this.#waysHere().get(entity) ?? 0);
-      const key = this.collect(entity.key);
-      if (entity.key.some((path) => (valueAt(key, path) ?? null) === null)) return { kind: 'absent' };
-      const part = await this.#host.loaders.load(entity, key);
+      const lacking = way.key.filter((path) => !this.has(path));
+      if (lacking.length > 0) await this.#fetchPaths(lacking, this.#waysHere().get(way) ?? 0);
+      const key = this.collect(way.key);
+      if (namesNothing(way, key)) return { kind: 'absent' };
+      const part = await this.#host.loaders.load(way, key);
       if (part === undefined) return { kind: 'absent' };
       if (part.stale === undefined) this.#parts.push(part);
       return { kind: 'part', part };
@@ -176,6 +176,12 @@ export class ObjectNode {
     }
     return this.#reporters.get(failure) === responseKey;
   }
+}
+
+/** A key that lacks what it may not lack, or has no value at all, is nobody's. */
+function namesNothing({ key: paths, required }: Way, key: JsonObject): boolean {
+  const isNull = (path: readonly string[]) => (valueAt(key, path) ?? null) === null;
+  return required.some(isNull) || (paths.length > 0 && paths.every(isNull));
 }
 
 function setAt(object: Record<string, Json>, path: readonly string[], value: Json): void {

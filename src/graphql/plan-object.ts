@@ -1,21 +1,21 @@
-import type { EntityConnector } from '../blueprint/blueprint.ts';
 import { chooseCovering } from './choose-covering.ts';
 import { covers } from './provided.ts';
 import { needsOfField, type SelectedField } from './selection.ts';
+import type { Way } from './way.ts';
 
-/** By response key, the entity connectors that must be called before the field can be read. */
-export type ObjectPlan = ReadonlyMap<string, readonly EntityConnector[]>;
+/** By response key, the calls that must be made before the field can be read. */
+export type ObjectPlan = ReadonlyMap<string, readonly Way[]>;
 
 /**
- * The entity's connectors whose key can be had, each with its distance: 0 if the key is at hand, 1 if it takes
+ * The calls for which all is at hand or can be had, each with its distance: 0 if the key is at hand, 1 if it takes
  * an answer of one at distance 0, and so on. A key is only ever fetched from nearer ones, so nobody waits in a circle.
  */
-export type Ways = ReadonlyMap<EntityConnector, number>;
+export type Ways = ReadonlyMap<Way, number>;
 
 type Has = (path: readonly string[]) => boolean;
 
-export function rankWays(connectors: readonly EntityConnector[], has: Has): Ways {
-  const ways = new Map<EntityConnector, number>();
+export function rankWays(connectors: readonly Way[], has: Has): Ways {
+  const ways = new Map<Way, number>();
   for (let distance = 0; ; distance++) {
     const nearer = [...ways.keys()];
     const found = connectors.filter(
@@ -39,26 +39,22 @@ export function planObject(selected: readonly SelectedField[], ways: Ways, has: 
   );
 }
 
-/** The nearest connector that gives the path, out of those below a distance. */
-export function wayTo(ways: Ways, path: readonly string[], below: number): EntityConnector | undefined {
+/** The nearest way that gives the path, out of those below a distance. */
+export function wayTo(ways: Ways, path: readonly string[], below: number): Way | undefined {
   return byEffort(ways).find((way) => (ways.get(way) as number) < below && gives(way, path));
 }
 
-function gives(way: EntityConnector, path: readonly string[]): boolean {
-  return covers(way.connector.provides, path);
+function gives(way: Way, path: readonly string[]): boolean {
+  return covers(way.provides, path);
 }
 
 /** Whether it is the one, among those called, that some path is taken from. */
-function isFirst(
-  way: EntityConnector,
-  paths: readonly (readonly string[])[],
-  chosen: readonly EntityConnector[],
-): boolean {
+function isFirst(way: Way, paths: readonly (readonly string[])[], chosen: readonly Way[]): boolean {
   return paths.some((path) => chosen.find((one) => gives(one, path)) === way);
 }
 
 /** The nearest first; at the same distance, many entities in one call before one by one. */
-function byEffort(ways: Ways): EntityConnector[] {
-  const effort = (way: EntityConnector) => (ways.get(way) as number) * 2 + (way.mode === 'batch' ? 0 : 1);
+function byEffort(ways: Ways): Way[] {
+  const effort = (way: Way) => (ways.get(way) as number) * 2 + (way.mode === 'batch' ? 0 : 1);
   return [...ways.keys()].sort((a, b) => effort(a) - effort(b));
 }

@@ -77,10 +77,19 @@ function extensionsOf(error: GatewayError, options: RenderOptions): JsonObject {
     own.connector = { coordinate: error.coordinate };
   }
   if (error.upstreamStatus !== undefined) own.http = { status: error.upstreamStatus };
-  if (error.cause !== undefined) {
+  if (isNews(error.cause)) {
     options.logger.warn({ requestId: options.requestId, code: error.code, err: error.cause }, error.message);
   }
   return { ...merge(own, error instanceof CallError ? error.extra : {}), ...base(options) };
+}
+
+/** Failures that the log has: one call may fail many fields. */
+const logged = new WeakSet<object>();
+
+function isNews(cause: unknown): boolean {
+  if (typeof cause !== 'object' || cause === null || logged.has(cause)) return false;
+  logged.add(cause);
+  return !(cause instanceof GatewayError && cause.code === 'CLIENT_CLOSED');
 }
 
 function unexpected(error: GraphQLError | undefined, cause: unknown, options: RenderOptions): GraphQLError {

@@ -1,5 +1,5 @@
 import { type GraphQLResolveInfo, isListType, isNonNullType } from 'graphql';
-import type { Connector, EntityConnector } from '../blueprint/blueprint.ts';
+import type { Connector } from '../blueprint/blueprint.ts';
 import type { Variables } from '../connect/mapping/mapping.ts';
 import type { GatewayError } from '../kernel/error.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
@@ -10,8 +10,9 @@ import type { ResolverFunction } from './custom-resolver.ts';
 import { ObjectNode } from './object-node.ts';
 import type { Operation } from './operation.ts';
 import { type MissingPart, type Part, type Piece, piecesOf } from './part.ts';
-import { UNKNOWN } from './provided.ts';
-import { neededConnectors, thisPaths } from './selection.ts';
+import { UNKNOWN, valueAt } from './provided.ts';
+import { neededConnectors } from './selection.ts';
+import { thisPaths, type Way } from './way.ts';
 
 /** A field of one object, being resolved. */
 interface Place {
@@ -85,7 +86,7 @@ function produce(place: Place, ground: Ground): unknown {
 async function fetchGround(
   place: Place,
   node: ObjectNode,
-  loads: readonly EntityConnector[],
+  loads: readonly Way[],
 ): Promise<Ground | undefined> {
   const { operation, field, info } = place;
   const results = await Promise.all(loads.map((load) => node.load(load)));
@@ -101,7 +102,7 @@ async function fetchGround(
       operation.noteFallback(info, 'stale', failure as GatewayError);
       continue;
     }
-    const load = loads[index] as EntityConnector;
+    const load = loads[index] as Way;
     return blame(place, node, load, failure, (key) => node.loadsFor(key).includes(load));
   }
   return { absent: results.some((loaded) => loaded.kind === 'absent'), stale };
@@ -173,6 +174,7 @@ async function callConnectors(place: Place, ground: Ground): Promise<unknown> {
   const connectors = neededConnectors(field, operation.selection(info));
   const paths = connectors.flatMap(thisPaths);
   if (ground.absent && paths.some((path) => !node?.has(path))) return absentValue(place);
+  if (node !== undefined && asksWithNothing(field, node, paths)) return null;
   const inputs = { $args: place.args as JsonObject, ...(node && { $this: node.collect(paths) }) };
   const outcomes = await Promise.allSettled(connectors.map((connector) => callOne(place, connector, inputs)));
   const pieces = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -185,6 +187,17 @@ async function callConnectors(place: Place, ground: Ground): Promise<unknown> {
   const usable = pieces.some((piece) => isJsonObject(piece.value));
   if (failed[0] !== undefined && !usable) throw failed[0].error;
   return complete(place, pieces, failed);
+}
+
+/** All that a call would say of the parent is null: it would ask for something else than what belongs to it. */
+function asksWithNothing(
+  { definition }: CompiledField,
+  node: ObjectNode,
+  paths: readonly (readonly string[])[],
+): boolean {
+  if (paths.length === 0 || isNonNullType(definition.type)) return false;
+  const parent = node.collect(paths);
+  return paths.every((path) => (valueAt(parent, path) ?? null) === null);
 }
 
 async function callOne(place: Place, connector: Connector, inputs: Variables): Promise<Piece> {

@@ -6,12 +6,15 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
+  isListType,
   isObjectType,
 } from 'graphql';
 import type { Connector } from '../blueprint/blueprint.ts';
 import { chooseCovering } from './choose-covering.ts';
 import type { CompiledField, CompiledSchema } from './compile-schema.ts';
 import { covers } from './provided.ts';
+import { thisPaths } from './way.ts';
 
 /** What one operation selects; the same for its whole run. */
 export interface SelectionSource {
@@ -90,13 +93,12 @@ export function needsOfField({ field, sub }: SelectedField): readonly (readonly 
 export function neededConnectors(field: CompiledField, sub: Selection): readonly Connector[] {
   if (field.connectors.length <= 1) return field.connectors;
   const needs = sub.needs(getNamedType(field.definition.type));
-  const chosen = chooseCovering(field.connectors, needs, (connector, path) =>
-    covers(connector.provides, path),
-  );
+  const gives = (connector: Connector, path: readonly string[]) => covers(connector.provides, path);
+  if (isListType(getNullableType(field.definition.type))) {
+    // Items of several lists cannot be told to be the same: one connector gives the list.
+    const count = (connector: Connector) => needs.filter((path) => gives(connector, path)).length;
+    return field.connectors.toSorted((a, b) => count(b) - count(a)).slice(0, 1);
+  }
+  const chosen = chooseCovering(field.connectors, needs, gives);
   return chosen.length > 0 ? chosen : field.connectors.slice(0, 1);
-}
-
-/** Paths of the parent's fields that a connector looks at. */
-export function thisPaths(connector: Connector): (readonly string[])[] {
-  return connector.uses.filter((use) => use.variable === '$this').map((use) => use.path);
 }

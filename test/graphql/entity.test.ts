@@ -343,3 +343,112 @@ describe('interfaces and unions', () => {
     expect(main.calls()).toEqual(['GET /feed', 'GET /posts?id=1']);
   });
 });
+
+describe('$this', () => {
+  const SDL = `
+    type Query { users: [User] @connect(source: "main", http: { GET: "/users" }, selection: "id bossId lang") }
+    type User {
+      id: ID!
+      bossId: ID
+      lang: String
+      account: Account @connect(source: "main", http: { GET: "/accounts/{$this.id}" }, selection: "number")
+      balance: Int @connect(source: "main", http: { GET: "/balances/{$this.account.number}" }, selection: "$.cents")
+      boss: Boss @connect(source: "main", http: { GET: "/bosses/{$this.bossId}" }, selection: "name")
+    }
+    type Account { number: ID! }
+    type Boss { name: String }
+  `;
+
+  async function start() {
+    const main = await service({
+      'GET /users': () => [
+        { id: 1, bossId: 9 },
+        { id: 2, bossId: null },
+      ],
+      'GET /accounts/*': ({ segments }) => ({ number: `A${segments[1]}` }),
+      'GET /balances/*': ({ segments }) => ({ cents: Number(segments[1]?.slice(1)) * 100 }),
+      'GET /bosses/*': ({ segments }) => ({ name: `Boss ${segments[1]}` }),
+    });
+    const api = await gateway({ sdl: SDL, services: { main: main.url } });
+    return { main, api };
+  }
+
+  it('may look at a field that another connector gives', async () => {
+    const { main, api } = await start();
+    const { body } = await api.query('{ users { balance account { number } } }');
+    expect(body.errors).toBeUndefined();
+    expect(body.data).toEqual({
+      users: [
+        { balance: 100, account: { number: 'A1' } },
+        { balance: 200, account: { number: 'A2' } },
+      ],
+    });
+    expect(main.calls().sort()).toEqual([
+      'GET /accounts/1',
+      'GET /accounts/2',
+      'GET /balances/A1',
+      'GET /balances/A2',
+      'GET /users',
+    ]);
+  });
+
+  it('that is null asks nobody', async () => {
+    const { main, api } = await start();
+    const { body } = await api.query('{ users { boss { name } } }');
+    expect(body).toEqual({ data: { users: [{ boss: { name: 'Boss 9' } }, { boss: null }] } });
+    expect(main.calls()).toEqual(['GET /users', 'GET /bosses/9']);
+  });
+});
+
+describe('a key with an optional part', () => {
+  it('is one without it too', async () => {
+    const main = await service({
+      'GET /words': () => [{ id: 1, lang: 'de' }, { id: 2 }, { lang: 'fr' }],
+      'GET /texts/*': ({ segments, url }) => ({ text: `${segments[1]}-${url.searchParams.get('lang')}` }),
+    });
+    const api = await gateway({
+      sdl: `
+        type Query { words: [Word] @connect(source: "main", http: { GET: "/words" }, selection: "id lang") }
+        type Word @connect(source: "main", http: { GET: "/texts/{$this.id}", queryParams: "lang: $this.lang" }, selection: "text") {
+          id: ID!
+          lang: String
+          text: String
+        }
+      `,
+      services: { main: main.url },
+    });
+    const { body } = await api.query('{ words { text } }');
+    expect(body).toEqual({ data: { words: [{ text: '1-de' }, { text: '2-null' }, { text: null }] } });
+    expect(main.calls()).toEqual(['GET /words', 'GET /texts/1?lang=de', 'GET /texts/2']);
+  });
+});
+
+describe('a list with several connectors', () => {
+  it('comes from the one that gives most, and entities complete it', async () => {
+    const row = { id: 1, name: 'Kettle', price: 30, stock: 4 };
+    const main = await service({
+      'GET /names': () => [row],
+      'GET /prices': () => [row],
+      'GET /stock': () => [row],
+    });
+    const api = await gateway({
+      sdl: `
+        type Query {
+          products: [Product]
+            @connect(source: "main", http: { GET: "/names" }, selection: "id name")
+            @connect(source: "main", http: { GET: "/prices" }, selection: "id price")
+        }
+        type Product
+          @connect(source: "main", http: { GET: "/stock", queryParams: "id: $batch.id" }, selection: "id name price stock") {
+          id: ID!  name: String  price: Int  stock: Int
+        }
+      `,
+      services: { main: main.url },
+    });
+    expect((await api.query('{ products { price } }')).body).toEqual({ data: { products: [{ price: 30 }] } });
+    expect(main.calls()).toEqual(['GET /prices']);
+    const { body } = await api.query('{ products { name stock } }');
+    expect(body).toEqual({ data: { products: [{ name: 'Kettle', stock: 4 }] } });
+    expect(main.calls().slice(1)).toEqual(['GET /names', 'GET /stock?id=1']);
+  });
+});
