@@ -17,6 +17,7 @@ import type { FindEntry, Inbound, RenderError } from './inbound.ts';
 import { limitBody } from './limit-body.ts';
 import { normalise } from './normalise.ts';
 import { setSecurityHeaders, setStrictTransport, setTraceHeaders } from './response-headers.ts';
+import { endForSlowReader } from './slow-reader.ts';
 
 /** `draining`: still serving, but connections are not kept. `stopping`: nothing new is taken on. */
 export type Phase = 'running' | 'draining' | 'stopping';
@@ -77,6 +78,7 @@ export function createGuard(options: GuardOptions): Guard {
     open.set(request.socket, exchange);
     inFlight += 1;
     response.once('close', () => end(exchange));
+    endForSlowReader(response, server.requestTimeout);
     setTraceHeaders(response, exchange.requestId, exchange.trace);
     if (server.securityHeaders) setSecurityHeaders(response);
     if (phase() !== 'running') response.setHeader('Connection', 'close');
@@ -86,7 +88,7 @@ export function createGuard(options: GuardOptions): Guard {
   function end(exchange: Exchange): void {
     const { socket } = exchange.request;
     if (open.get(socket) === exchange) open.delete(socket);
-    if (!exchange.response.writableFinished) {
+    if (!exchange.delivered) {
       exchange.abort(new GatewayError('CLIENT_CLOSED', 'The client closed the connection'));
     }
     exchange.finish();

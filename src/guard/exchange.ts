@@ -38,6 +38,8 @@ export class Exchange implements Omit<Admission, 'entry'> {
   entry: Entry | undefined;
   /** The client waits for a go-ahead before it sends the body. */
   awaitsContinue = false;
+  /** The whole answer has gone out to a connection that was open. */
+  delivered = false;
   readonly #abort = new AbortController();
   readonly #context: ExchangeContext;
   #failed = false;
@@ -50,6 +52,10 @@ export class Exchange implements Omit<Admission, 'entry'> {
     this.requestId = readRequestId(request.rawHeaders);
     this.trace = readTrace(request.rawHeaders);
     this.inbound = asReceived(request, response);
+    // Node says so too of an answer whose connection was destroyed under it.
+    response.once('finish', () => {
+      this.delivered = !request.socket.destroyed;
+    });
     this.peer = peerOf(request);
     this.client = { ...this.peer, host: '', forwardedFor: this.peer.ip };
   }
@@ -117,7 +123,6 @@ export class Exchange implements Omit<Admission, 'entry'> {
   /** Writes the access line. To be called when the answer is out, or can't get out any more. */
   finish(): void {
     const { response } = this;
-    const aborted = !response.writableFinished;
     logAccess(
       this.#context.logger,
       {
@@ -126,7 +131,7 @@ export class Exchange implements Omit<Admission, 'entry'> {
         route: this.entry?.label,
         status: response.headersSent ? response.statusCode : 499,
         duration: (this.#context.clock.now() - this.started) / 1000,
-        aborted,
+        aborted: !this.delivered,
       },
       this,
     );

@@ -320,6 +320,36 @@ describe('clients that leave', () => {
   });
 });
 
+describe('clients that do not read', () => {
+  it('are left after a while', async () => {
+    const door: NonNullable<GuardedServerOptions['entry']>['door'] = async ({ response }) => {
+      response.end(Buffer.alloc(64 * 1024 ** 2));
+    };
+    await start({ server: { requestTimeout: '200ms' }, entry: { door } });
+    const socket = await openRaw(server.port);
+    socket.pause();
+    socket.write('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    await server.log.ended(1);
+    expect(server.log.requests()).toMatchObject([{ status: 200, aborted: true }]);
+    expect(server.aborted).toEqual(['CLIENT_CLOSED']);
+    socket.destroy();
+  });
+
+  it('are waited for if there is nothing to read', async () => {
+    let go = () => {};
+    const door: NonNullable<GuardedServerOptions['entry']>['door'] = async ({ response }) => {
+      response.write('one ');
+      go = () => void response.end('two');
+    };
+    await start({ server: { requestTimeout: '50ms' }, entry: { door } });
+    const answer = await request(server.url);
+    // Longer than the timeout, several times over.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    go();
+    expect(await answer.body.text()).toBe('one two');
+  });
+});
+
 describe('faults', () => {
   it('are a 500 without a word of what happened, and a line in the log with it', async () => {
     const door = async () => {
