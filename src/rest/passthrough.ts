@@ -57,7 +57,8 @@ export function createPassthroughDoor(options: PassthroughOptions): Door {
       answer.body.discard();
       stepIn(fallback, inbound, scope, `status ${answer.status}`);
     } catch (error) {
-      if (!fallback?.covers(error) || inbound.response.headersSent) throw error;
+      const { headersSent, destroyed } = inbound.response;
+      if (!fallback?.covers(error) || headersSent || destroyed) throw error;
       stepIn(fallback, inbound, scope, error);
     } finally {
       if (request.body instanceof RequestBody) request.body.destroy();
@@ -89,7 +90,7 @@ function compileRequest(options: PassthroughOptions, stale: UpstreamRequest['sta
   const partsOf = (inbound: Inbound) => ({
     ...fixed,
     method: inbound.method,
-    path: joinQuery(rewrite ? rewrite(inbound.path) : inbound.path, inbound.query),
+    path: (rewrite ? rewrite(inbound.path) : inbound.path) + inbound.query,
     headers: headersOf(inbound),
   });
 
@@ -128,10 +129,6 @@ function fixedParts({ timeout, cache }: RouteConfig, stale: UpstreamRequest['sta
 
 function streamBody({ request }: Inbound): RequestBody | null {
   return hasBody(request) ? new RequestBody(request) : null;
-}
-
-function joinQuery(path: string, query: string): string {
-  return query !== '' && path.includes('?') ? `${path}&${query.slice(1)}` : path + query;
 }
 
 /** Compiles the way from a service's answer to the client's. */

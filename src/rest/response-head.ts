@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import type { RewritingBlueprint } from '../blueprint/blueprint.ts';
-import { GatewayError } from '../kernel/error.ts';
 import type { Headers } from '../kernel/scope.ts';
 
 /** A service knows better than a default of the gateway how its own pages are to be protected. */
@@ -70,17 +69,7 @@ function copyHeaders(response: ServerResponse, headers: Headers, drop: ReadonlyS
       response.removeHeader(name);
       own.delete(name);
     }
-    append(response, headers[i] as string, headers[i + 1] as string);
-  }
-}
-
-function append(response: ServerResponse, name: string, value: string): void {
-  try {
-    response.appendHeader(name, value);
-  } catch (cause) {
-    throw new GatewayError('UPSTREAM_INVALID', `The service answered with a malformed ${name} header`, {
-      cause,
-    });
+    response.appendHeader(headers[i] as string, headers[i + 1] as string);
   }
 }
 
