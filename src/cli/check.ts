@@ -3,11 +3,10 @@ import type { Blueprint } from '../blueprint/blueprint.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { formatProblem, type Problem, sortProblems } from '../kernel/problem.ts';
-import { readBlueprint } from '../runtime/read-blueprint.ts';
 import { adviseOnServices } from './advise-services.ts';
-import { compareSchemas } from './compare-schemas.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { CommandFailure } from './failure.ts';
+import { readBlueprint } from './read-blueprint.ts';
 import { complain, hasErrors, print } from './report.ts';
 
 interface CheckOptions extends ConfigOption {
@@ -32,7 +31,10 @@ async function check(options: CheckOptions): Promise<void> {
   const { blueprint, problems: found } = await readAll(options.config);
   const breaking =
     options.against !== undefined && blueprint !== undefined
-      ? await compareSchemas(options.against, blueprint.graphql?.schema)
+      ? await (await import('./compare-schemas.ts')).compareSchemas(
+          options.against,
+          blueprint.graphql?.schema,
+        )
       : [];
   const all = [...found, ...breaking];
   const problems = sortProblems(options.strict ? all.map(asError) : all);
@@ -51,7 +53,7 @@ interface Judged {
 
 async function readAll(file: string): Promise<Judged> {
   try {
-    const { blueprint, warnings } = await readBlueprint(file, process.env);
+    const { blueprint, warnings } = await readBlueprint(file);
     const { loaded } = await loadConfig(file, { env: process.env });
     const advice = loaded === undefined ? [] : adviseOnServices(blueprint, loaded.positions);
     return { blueprint, problems: [...warnings, ...advice] };

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Blueprint, RouteBlueprint } from '../blueprint/blueprint.ts';
-import { readBlueprint } from '../runtime/read-blueprint.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
+import { readBlueprint } from './read-blueprint.ts';
 import { print, printWarnings, table } from './report.ts';
 
 interface RoutesOptions extends ConfigOption {
@@ -35,7 +35,7 @@ export function routesCommand(): Command {
 }
 
 async function routes(options: RoutesOptions): Promise<void> {
-  const { blueprint, warnings } = await readBlueprint(options.config, process.env);
+  const { blueprint, warnings } = await readBlueprint(options.config);
   printWarnings(warnings);
   const rows = [...ownEndpoints(blueprint), ...blueprint.routes.map((route) => routeRow(route, blueprint))];
   if (options.json) return print(JSON.stringify(rows, null, 2));

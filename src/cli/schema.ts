@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { configJsonSchema } from '../config/json-schema.ts';
-import { readBlueprint } from '../runtime/read-blueprint.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { CommandFailure } from './failure.ts';
+import { readBlueprint } from './read-blueprint.ts';
 import { print, printWarnings } from './report.ts';
 
 interface SchemaOptions extends ConfigOption {
@@ -20,7 +20,7 @@ export function schemaCommand(): Command {
 
 async function schema(options: SchemaOptions): Promise<void> {
   if (options.configSchema) return print(JSON.stringify(configJsonSchema(), null, 2));
-  const { blueprint, warnings } = await readBlueprint(options.config, process.env);
+  const { blueprint, warnings } = await readBlueprint(options.config);
   printWarnings(warnings);
   if (blueprint.graphql === undefined) {
     throw new CommandFailure([
