@@ -98,15 +98,15 @@ export class Breaker {
   }
 }
 
-export interface BreakerLayerOptions<S> {
+export interface BreakerLayerOptions<Q, S> {
   judgeAnswer(answer: S): Verdict;
-  judgeError(error: unknown): Verdict;
+  judgeError(error: unknown, request: Q): Verdict;
   /** The error for a call that is not let through; seconds until it makes sense to try again, at least 1. */
   refused(retryAfter: number): Error;
 }
 
 /** Lets calls through while the breaker says so, and tells it how they came out. */
-export function createBreakerLayer<Q, S>(breaker: Breaker, options: BreakerLayerOptions<S>): Layer<Q, S> {
+export function createBreakerLayer<Q, S>(breaker: Breaker, options: BreakerLayerOptions<Q, S>): Layer<Q, S> {
   return (next) => async (request, scope) => {
     const permit = breaker.enter();
     if (permit === undefined) throw options.refused(Math.max(1, Math.ceil(breaker.remaining / 1000)));
@@ -114,7 +114,7 @@ export function createBreakerLayer<Q, S>(breaker: Breaker, options: BreakerLayer
     try {
       answer = await next(request, scope);
     } catch (error) {
-      breaker.leave(permit, options.judgeError(error));
+      breaker.leave(permit, options.judgeError(error, request));
       throw error;
     }
     breaker.leave(permit, options.judgeAnswer(answer));

@@ -1,6 +1,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { GatewayError } from '../kernel/error.ts';
 import type { Json } from '../kernel/json.ts';
+import type { BodyReader } from './body-reader.ts';
 import { decodeContent, parseJson } from './content.ts';
 import { writeTo } from './sink.ts';
 import type { Body } from './upstream.ts';
@@ -24,13 +25,6 @@ export interface TrackedBody extends Body {
 export interface BodySource {
   resume(): void;
   abort(error: GatewayError): void;
-}
-
-/** Who takes the bytes. `write` gives false when it wants no more for now. */
-export interface BodyReader {
-  write(chunk: Buffer): boolean;
-  end(): void;
-  fail(error: GatewayError): void;
 }
 
 export interface IncomingBodyOptions {

@@ -1,7 +1,8 @@
 import { Readable, type Writable } from 'node:stream';
 import { GatewayError } from '../kernel/error.ts';
 import type { Json } from '../kernel/json.ts';
-import { type BodyReader, type TrackedBody, tooLarge } from './body.ts';
+import { type TrackedBody, tooLarge } from './body.ts';
+import type { BodyReader } from './body-reader.ts';
 import { decodeContent, parseJson } from './content.ts';
 import { writeTo } from './sink.ts';
 

@@ -81,7 +81,8 @@ function isUntouched(body: string | Buffer | Readable | null): boolean {
 export function circuitBreaker(service: string, breaker: Breaker): CallLayer {
   return createBreakerLayer<Call, Answer>(breaker, {
     judgeAnswer: (answer) => (isFailure(answer) ? 'bad' : 'good'),
-    judgeError: (error) => (isFailure(error) ? 'bad' : 'none'),
+    // A deadline that passed in the queue, before there was an attempt, says nothing of the service.
+    judgeError: (error, call) => (call.attempt && isFailure(error) ? 'bad' : 'none'),
     refused: (retryAfter) => circuitOpen(service, retryAfter),
   });
 }

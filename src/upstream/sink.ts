@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { GatewayError } from '../kernel/error.ts';
-import type { BodyReader } from './body.ts';
+import type { BodyReader } from './body-reader.ts';
 
 /** A body that a sink can be fed from. */
 interface Source {

@@ -60,7 +60,7 @@ export interface UpstreamResponse {
 export interface Body {
   /** Writes it to `sink` with back-pressure and ends the sink. Destroys the sink if the upstream breaks. */
   pipe(sink: Writable): Promise<void>;
-  /** All of it; throws PAYLOAD_TOO_LARGE / UPSTREAM_INVALID / UPSTREAM_TIMEOUT. `limit` in bytes. */
+  /** All of it; throws UPSTREAM_INVALID (broken, or more than `limit` bytes), UPSTREAM_TIMEOUT or CLIENT_CLOSED. */
   bytes(limit: number): Promise<Buffer>;
   /** Parsed once, also if the answer is shared by several callers; throws UPSTREAM_INVALID. Treat as frozen. */
   json(limit: number): Promise<Json | undefined>;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createSecureServer } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
@@ -306,14 +307,36 @@ describe('a service that', () => {
   it('waits for a slow upload is not too slow itself', async () => {
     const clock = new FakeClock();
     upstream = to([service.url], { ...BARE, timeout: '1s' }, { clock });
-    service.behave(echo);
+    service.behave((request, response, seen) => {
+      request.on('end', () => void json({ all: true })(request, response, seen));
+    });
     const body = new PassThrough();
     const call = fetchJson(upstream, { method: 'POST', body });
     body.write('{"a"');
     await service.received(1);
     for (let i = 0; i < 5; i++) await clock.pass(900);
     body.end(':1}');
-    expect((await call).value).toEqual({ a: 1 });
+    expect((await call).value).toEqual({ all: true });
+  });
+
+  it('stops taking an upload is given up', async () => {
+    const clock = new FakeClock();
+    upstream = to([service.url], { ...BARE, timeout: '1s' }, { clock });
+    service.behave((request) => {
+      request.removeAllListeners('data');
+      request.pause();
+    });
+    const body = new Readable({
+      read() {
+        this.push(Buffer.alloc(64 * 1024));
+      },
+    });
+    const call = failureOf(upstream.call(testRequest({ method: 'POST', body }), testScope()));
+    await service.received(1);
+    while (!body.isPaused()) await nextTurn();
+    // The first time is forgiven for what has moved; then nothing does.
+    for (let i = 0; i < 50 && upstream.status().inFlight > 0; i++) await clock.pass(1000);
+    expect((await call).code).toBe('UPSTREAM_TIMEOUT');
   });
 });
 
@@ -376,6 +399,31 @@ describe('a caller that leaves', () => {
     await fetchJson(upstream);
     expect(service.connections).toBe(1);
   });
+});
+
+it('speaks HTTP/2 to a target where the service asks for it', async () => {
+  const server = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (request, response) => {
+    if (request.url === '/hang') request.on('aborted', () => server.emit('left'));
+    else request.pipe(response);
+    response.setHeader('x-version', request.httpVersion);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  upstream = to([url], { ...BARE, http2: true, tls: { ca: CERTIFICATE } });
+  const { answer, value } = await fetchJson(upstream, { method: 'POST', body: '{"a":1}' });
+  expect(value).toEqual({ a: 1 });
+  expect(getHeader(answer.headers, 'x-version')).toBe('2.0');
+  const scope = testScope();
+  const arrived = once(server, 'request');
+  const call = failureOf(upstream.call(testRequest({ path: '/hang' }), scope));
+  await arrived;
+  const left = once(server, 'left');
+  scope.leave();
+  expect((await call).code).toBe('CLIENT_CLOSED');
+  await left;
+  await Promise.all(upstreams.splice(0).map((made) => made.dispose()));
+  server.close();
 });
 
 describe('https', () => {

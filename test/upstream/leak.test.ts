@@ -24,7 +24,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
   json({ text: 'x'.repeat(200_000) }),
   json({ oops: 1 }, 500),
   json({ wait: 1 }, 503),
-  (_request, response) => response.end('chunk'),
+  (_request, response) => void response.end('chunk'),
   cutBody,
   nonsense,
   reset,

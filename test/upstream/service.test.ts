@@ -185,6 +185,26 @@ describe('the breaker', () => {
     expect(upstream.status().breaker).toBe('closed');
   });
 
+  it('does not count deadlines that pass before there was an attempt', async () => {
+    const clock = new FakeClock();
+    const upstream = to([service.url], fragile, { clock });
+    await clock.pass(100);
+    for (let i = 0; i < 10; i++) {
+      const late = testScope({ deadline: 100 });
+      expect((await failureOf(fetchJson(upstream, { shared: false }, late))).code).toBe('DEADLINE_EXCEEDED');
+    }
+    expect(upstream.status().breaker).toBe('closed');
+    service.behave(hang);
+    for (let i = 0; i < 4; i++) {
+      const scope = testScope({ deadline: clock.now() + 50 });
+      const call = failureOf(fetchJson(upstream, { shared: false }, scope));
+      await service.received(i + 1);
+      await clock.pass(50);
+      expect((await call).code).toBe('DEADLINE_EXCEEDED');
+    }
+    expect(upstream.status().breaker).toBe('open');
+  });
+
   it('is not held half open by a probing client that leaves', async () => {
     const clock = new FakeClock();
     const upstream = to([service.url], fragile, { clock });
