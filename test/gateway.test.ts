@@ -12,7 +12,7 @@ import {
   text,
 } from './support/http-service.ts';
 import { openRaw, parseAnswer, readUntil } from './support/raw-http.ts';
-import { mintToken, TEST_SECRET } from './support/token.ts';
+import { makeKeys, mintToken, TEST_SECRET } from './support/token.ts';
 
 let gateway: TestGateway | undefined;
 let services: HttpService[] = [];
@@ -233,6 +233,22 @@ routes:
     await gateway?.reload({ config: config('2s') });
     expect((await get('/users')).body).toBe(before[0]);
     expect((await get('/posts')).body).not.toBe(before[1]);
+  });
+
+  it('takes up a key file that has been renewed', async () => {
+    const [first, second] = [makeKeys('ec'), makeKeys('ec')];
+    const config = `
+auth: { jwt: [{ publicKey: key.pem }] }
+services: {}
+routes: [{ path: /a, respond: {} }]
+`;
+    const running = await start({ config, files: { 'key.pem': first.pem } });
+    const ask = async ({ privateKey: key }: typeof first) =>
+      (await get('/a', { authorization: `Bearer ${await mintToken({ sub: 'u1' }, { alg: 'ES256', key })}` }))
+        .status;
+    expect([await ask(first), await ask(second)]).toEqual([200, 401]);
+    await running.reload({ files: { 'key.pem': second.pem } });
+    expect([await ask(first), await ask(second)]).toEqual([401, 200]);
   });
 
   it('tells which changes only a restart can make', async () => {

@@ -81,11 +81,15 @@ function keyOf(
   ];
 }
 
-function readPublicKey(text: string, folder: string): KeyObject {
+/** PEM text as it is, or what the file of this name holds. Throws as `node:fs` does. */
+export function readPem(text: string, folder: string): string {
   // `\n` written out is how PEM text survives in environment variables.
-  const pem = text.includes('-----BEGIN')
-    ? text.replaceAll('\\n', '\n')
-    : readFileSync(resolve(folder, text), 'utf8');
+  if (text.includes('-----BEGIN')) return text.replaceAll('\\n', '\n');
+  return readFileSync(resolve(folder, text), 'utf8');
+}
+
+function readPublicKey(text: string, folder: string): KeyObject {
+  const pem = readPem(text, folder);
   if (pem.includes('PRIVATE KEY')) throw new Error('this is a private key; give the public one');
   return createPublicKey(pem);
 }

@@ -5,6 +5,7 @@ import { createGraphqlEngine, type GraphqlEngine } from '../graphql/engine.ts';
 import { loadResolvers } from '../graphql/load-resolvers.ts';
 import { createGuard, type Guard, type Phase } from '../guard/create-guard.ts';
 import type { RenderError } from '../guard/inbound.ts';
+import { readPem } from '../identity/trust-anchor.ts';
 import type { VerifyToken } from '../identity/verify-token.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -91,8 +92,12 @@ function acquireVerify(
   { pools }: RuntimeContext,
   held: Lease<unknown>[],
 ): VerifyToken | undefined {
-  const { jwt, claims } = config.auth;
-  if (jwt.length === 0) return undefined;
+  const { claims } = config.auth;
+  if (config.auth.jwt.length === 0) return undefined;
+  // With the keys themselves: a renewed file of the same name makes new settings.
+  const jwt = config.auth.jwt.map((entry) =>
+    entry.publicKey === undefined ? entry : { ...entry, publicKey: readPem(entry.publicKey, folder) },
+  );
   const lease = pools.verify.acquire('jwt', { jwt, claims, folder });
   held.push(lease);
   return lease.value;

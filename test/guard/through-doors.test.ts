@@ -248,6 +248,29 @@ describe('the REST door', () => {
     expect(users.requests[0]?.headers.expect).toBeUndefined();
   });
 
+  it.each(['\u007f', '\u00e9', '\u00ff\u0080', '\t', ''])(
+    'passes on or refuses, but survives, %j in headers',
+    async (character) => {
+      await start({ behaviour: json({}) });
+      const value = `a=1${character}b`;
+      const head = [
+        'x-a',
+        'tracestate',
+        'baggage',
+        'traceparent',
+        'x-request-id',
+        'accept-language',
+        'cookie',
+      ];
+      const lines = head.map((name) => `${name}: ${value}\r\n`).join('');
+      const answer = await askRaw(
+        gateway.port,
+        `GET /users/x HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n${lines}\r\n`,
+      );
+      expect([200, 400]).toContain(answer.status);
+    },
+  );
+
   it('takes up no upgrade, and passes on none', async () => {
     await start();
     const answer = await askRaw(
