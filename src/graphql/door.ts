@@ -21,6 +21,7 @@ export function createDoor({ server, bodyLimit }: DoorOptions): Door {
     const { method, headers } = inbound;
     const type = headers['content-type'];
     if (method === 'POST') checkContentType(type);
+    if (method === 'GET') checkParameters(inbound.query);
     const body = method === 'POST' ? await readBody(inbound.request, bodyLimit) : undefined;
     const request = new server.fetchAPI.Request(`http://localhost${inbound.path}${inbound.query}`, {
       method,
@@ -36,6 +37,20 @@ function checkContentType(type: string | undefined): void {
     throw new GatewayError('BAD_USER_INPUT', 'A POST needs a body of type application/json');
   if (mediaTypeOf(type) !== JSON_TYPE) {
     throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The request body must be application/json');
+  }
+}
+
+/** The two parameters of a GET that are JSON. */
+function checkParameters(query: string): void {
+  const parameters = new URLSearchParams(query);
+  for (const name of ['variables', 'extensions']) {
+    const text = parameters.get(name);
+    if (text === null || text === '') continue;
+    try {
+      JSON.parse(text);
+    } catch (cause) {
+      throw new GatewayError('BAD_USER_INPUT', `The parameter "${name}" is not JSON`, { cause });
+    }
   }
 }
 

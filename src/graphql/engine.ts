@@ -62,7 +62,7 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
     { hideSuggestions: !introspection },
   );
   const prepare = createDocumentCache(graphql.schema, { introspection, hideSuggestions: !introspection });
-  const run = createRunOperation({ executor, mask, logger });
+  const run = createRunOperation({ schema: graphql.schema, executor, mask, logger });
   const server = createGraphqlServer({
     path: settings.path,
     schema: graphql.schema,

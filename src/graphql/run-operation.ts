@@ -1,9 +1,10 @@
-import type { ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import type { Prepared } from './document-cache.ts';
 import type { OperationArguments, OperationExecutor } from './executor.ts';
 import { type ErrorLog, renderExecutionError, renderInputError } from './render-error.ts';
 
 export interface RunOptions {
+  readonly schema: GraphQLSchema;
   readonly executor: OperationExecutor;
   /** See `graphql.maskErrors`. */
   readonly mask: boolean;
@@ -13,11 +14,15 @@ export interface RunOptions {
 /** Executes an operation; the errors of the result are as the client may see them. */
 export type RunOperation = (args: OperationArguments) => Promise<ExecutionResult>;
 
-export function createRunOperation({ executor, mask, logger }: RunOptions): RunOperation {
+export function createRunOperation({ schema, executor, mask, logger }: RunOptions): RunOperation {
   return async (args) => {
+    const options = { requestId: args.scope.requestId, mask, logger };
+    const kind = getOperationAST(args.document, args.operationName)?.operation;
+    if (kind !== undefined && !schema.getRootType(kind)) {
+      return { errors: [renderInputError(new GraphQLError(`The schema has no ${kind} type`), options)] };
+    }
     const result = await executor.execute(args);
     if (result.errors === undefined) return result;
-    const options = { requestId: args.scope.requestId, mask, logger };
     // Without data nothing ran: the variables or the name of the operation are wrong.
     const render = result.data === undefined ? renderInputError : renderExecutionError;
     return { ...result, errors: result.errors.map((error) => render(error, options)) };

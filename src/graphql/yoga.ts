@@ -63,17 +63,16 @@ function useDocuments({ prepare }: YogaOptions): Plugin {
 }
 
 function useExecutor({ run }: YogaOptions): Plugin<object, ServerContext> {
+  const execute = ({ document, operationName, variableValues, contextValue }: ExecutionArgs) =>
+    run({
+      document,
+      operationName,
+      variables: variableValues,
+      scope: (contextValue as ServerContext).scope,
+    });
   return {
-    onExecute({ setExecuteFn }) {
-      setExecuteFn(({ document, operationName, variableValues, contextValue }: ExecutionArgs) =>
-        run({
-          document,
-          operationName,
-          variables: variableValues,
-          scope: (contextValue as ServerContext).scope,
-        }),
-      );
-    },
+    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(execute),
   };
 }
 

@@ -2,7 +2,7 @@ import { auditServer } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/kernel/error.ts';
 import { type Gateway, startGateway } from '../support/graphql-gateway.ts';
-import { startGraphqlServer } from '../support/graphql-server.ts';
+import { startGraphqlServer, testScope } from '../support/graphql-server.ts';
 import { type RestService, startRestService } from '../support/graphql-service.ts';
 
 const SDL = `
@@ -143,6 +143,29 @@ describe('faults of a request', () => {
     const { errors, data } = (await response.json()) as { errors: unknown[]; data?: unknown };
     expect(data).toBeUndefined();
     expect(errors).toEqual([expect.objectContaining({ extensions: { code, requestId: 'abc' } })]);
+  });
+
+  it.each([
+    ['variables that are no JSON', '?query={__typename}&variables={'],
+    ['no query', '?variables={}'],
+  ])('%s in a GET', async (_name, search) => {
+    const response = await send(development.url + search, {
+      headers: { accept: 'application/graphql-response+json' },
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+  });
+
+  it('a document that is nested beyond all measure', async () => {
+    const document = `{${'a{'.repeat(60_000)}b${'}'.repeat(60_000)}}`;
+    const { errors } = await development.engine.execute({ document }, testScope());
+    expect(errors?.[0]?.extensions.code).toBe('GRAPHQL_PARSE_FAILED');
+  });
+
+  it('a mutation or subscription where the schema has none', async () => {
+    const { status, body } = await development.query('subscription { hello }');
+    expect(status).toBe(400);
+    expect(body.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 
   it('says what was meant in development only', async () => {
