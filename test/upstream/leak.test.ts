@@ -83,7 +83,7 @@ async function expectAllPlaces(upstream: Upstream): Promise<void> {
   service.behave(gate.behaviour);
   const before = service.requests.length;
   const calls = Array.from({ length: PLACES }, (_, index) =>
-    upstream.call(testRequest({ path: `/place/${index}` }), testScope()),
+    upstream.call(testRequest({ path: `/place/${index}`, timeout: 20_000 }), testScope()),
   );
   await service.received(before + PLACES);
   gate.release();
