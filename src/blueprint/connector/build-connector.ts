@@ -1,6 +1,7 @@
 import { GraphQLList, type GraphQLOutputType, type GraphQLSchema, isObjectType } from 'graphql';
 import type { ForbiddenHeaders } from '../../config/check/check-headers.ts';
 import { defaultService, type ServiceConfig } from '../../config/schema/service.ts';
+import type { ConnectHttp } from '../../connect/directive/connect-directive.ts';
 import { errorAt, type Report, type SdlText } from '../../connect/directive/sdl-text.ts';
 import type { Mapping, Shape, VariableUse } from '../../connect/mapping/mapping.ts';
 import type { UrlTemplate } from '../../connect/template/url-template.ts';
@@ -8,6 +9,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { suggestion } from '../../kernel/problem.ts';
 import type { Connector } from '../blueprint.ts';
 import { type Environment, staticVariables } from './bind-mapping.ts';
+import { buildAnswer } from './build-answer.ts';
 import { type BuiltRequest, buildRequest } from './build-request.ts';
 import type { SourceBlueprint } from './build-source.ts';
 import { checkSelection } from './check-selection.ts';
@@ -43,56 +45,75 @@ export function buildConnector(placed: PlacedConnect, context: ConnectorContext)
   const { directive, coordinate } = placed;
   const { schema, report } = context;
   const target = findTarget(placed, context);
-  const config: JsonObject = target?.config ?? {};
   const texts = createTextCompiler(directive.version, {
     schema,
     owner: ownerOf(placed, schema),
     hasAnswer: directive.http !== undefined,
-    config,
+    config: target?.config ?? {},
     env: context.env,
     report,
   });
   checkElement(placed, schema, report);
-  const located =
-    directive.http === undefined ? undefined : locate(placed, directive.http.url, target, texts, context);
-  const built =
-    directive.http === undefined || located === undefined
-      ? undefined
-      : buildRequest({
-          http: directive.http,
-          url: located.url,
-          source: target?.source,
-          texts,
-          config,
-          env: context.env,
-          coordinate,
-          forbidden: context.forbidden,
-          report,
-        });
+  const call =
+    directive.http === undefined ? undefined : buildCall(placed, directive.http, target, texts, context);
   const selection = texts.mapping(directive.selection, 'selection', 'response');
-  const answer = buildAnswer(placed, target?.source, texts, report);
-  if (selection === undefined || (directive.http !== undefined && located === undefined)) return undefined;
-  const mode = modeOf(placed, built, selection, report);
-  const type = schema === undefined ? undefined : outputType(placed, schema, mode);
-  const provides: Shape =
-    schema === undefined || type === undefined
-      ? UNKNOWN
-      : checkSelection(selection.shape, type, { schema, text: directive.selection, report });
-  const requestUses = built?.uses ?? [];
+  const answer = buildAnswer(directive, target?.source, texts, report);
+  if (selection === undefined || (directive.http !== undefined && call === undefined)) return undefined;
+  const requestUses = call?.uses ?? [];
+  const mode = modeOf(placed, requestUses, selection, report);
   const connector: Connector = {
     coordinate,
     id: directive.id,
     position: directive.at,
-    service: located?.service,
-    request: built?.request,
+    service: call?.service,
+    request: call?.request,
     selection,
-    provides,
+    provides: buildProvides(placed, selection, mode, context),
     isSuccess: answer.isSuccess,
     errors: answer.errors,
     maxBatch: directive.maxBatch?.value,
     uses: [...requestUses, ...selection.uses, ...answer.uses],
   };
   return { placed, connector, requestUses, placedUses: texts.uses, mode };
+}
+
+/** The request and the service that it goes to; undefined if there is no telling which, for a reason that is reported. */
+function buildCall(
+  placed: PlacedConnect,
+  http: ConnectHttp,
+  target: Target | undefined,
+  texts: TextCompiler,
+  context: ConnectorContext,
+): (BuiltRequest & { readonly service: string }) | undefined {
+  const located = locate(placed, http.url, target, texts, context);
+  if (located === undefined) return undefined;
+  const { env, forbidden, report } = context;
+  const { coordinate } = placed;
+  const config: JsonObject = target?.config ?? {};
+  const source = target?.source;
+  const built = buildRequest({
+    http,
+    url: located.url,
+    source,
+    texts,
+    config,
+    env,
+    coordinate,
+    forbidden,
+    report,
+  });
+  return { ...built, service: located.service };
+}
+
+function buildProvides(
+  placed: PlacedConnect,
+  { shape }: Mapping,
+  mode: BuiltConnector['mode'],
+  { schema, report }: ConnectorContext,
+): Shape {
+  const type = schema === undefined ? undefined : outputType(placed, schema, mode);
+  if (schema === undefined || type === undefined) return UNKNOWN;
+  return checkSelection(shape, type, { schema, text: placed.directive.selection, report });
 }
 
 interface Target {
@@ -193,12 +214,12 @@ function checkElement(
 
 function modeOf(
   { directive, field }: PlacedConnect,
-  request: BuiltRequest | undefined,
+  requestUses: readonly VariableUse[],
   selection: Mapping,
   report: Report,
 ): BuiltConnector['mode'] {
   if (field !== undefined) return 'field';
-  const uses = [...(request?.uses ?? []), ...selection.uses];
+  const uses = [...requestUses, ...selection.uses];
   const batch = uses.some(({ variable }) => variable === '$batch');
   if (batch && uses.some(({ variable }) => variable === '$this')) {
     report(
@@ -223,60 +244,4 @@ function outputType(
   if (!isObjectType(type)) return undefined;
   if (field !== undefined) return type.getFields()[field.name.value]?.type;
   return mode === 'batch' ? new GraphQLList(type) : type;
-}
-
-interface Answer {
-  readonly isSuccess: Mapping | undefined;
-  readonly errors: Connector['errors'];
-  readonly uses: readonly VariableUse[];
-}
-
-/** What is to be made of an answer beside its selection: the connector's own rules before the source's. */
-function buildAnswer(
-  { directive }: PlacedConnect,
-  source: SourceBlueprint | undefined,
-  texts: TextCompiler,
-  report: Report,
-): Answer {
-  const ownSuccess = texts.mapping(directive.isSuccess, 'expression', 'response');
-  const ownMessage = texts.mapping(directive.errors.message, 'expression', 'response');
-  const ownExtensions = texts.mapping(directive.errors.extensions, 'selection', 'response');
-  if (ownSuccess !== undefined && directive.isSuccess !== undefined)
-    checkBoolean(ownSuccess, directive.isSuccess, report);
-  if (directive.http === undefined) {
-    if (directive.source !== undefined)
-      report(errorAt(directive.source.at, 'a connector without http calls nobody; remove the source'));
-    for (const text of [directive.isSuccess, directive.errors.message, directive.errors.extensions]) {
-      if (text !== undefined)
-        report(errorAt(text.at, 'a connector without http makes no call that could fail'));
-    }
-  }
-  const isSuccess = ownSuccess ?? source?.isSuccess;
-  const message = ownMessage ?? source?.errors.message;
-  const extensions = joinObjects(source?.errors.extensions, ownExtensions);
-  const uses = [isSuccess, message, extensions].flatMap((mapping) => mapping?.uses ?? []);
-  return { isSuccess, errors: { message, extensions }, uses };
-}
-
-function checkBoolean({ shape }: Mapping, text: SdlText, report: Report): void {
-  const isOther = shape.kind === 'object' || shape.kind === 'list';
-  const isLiteral = shape.kind === 'literal' && typeof shape.value !== 'boolean';
-  if (isOther || isLiteral) report(errorAt(text.at, 'isSuccess must give true or false'));
-}
-
-/** Both objects in one, the second's properties before the first's. */
-function joinObjects(first: Mapping | undefined, second: Mapping | undefined): Mapping | undefined {
-  if (first === undefined || second === undefined) return second ?? first;
-  return {
-    source: second.source,
-    shape: UNKNOWN,
-    uses: [...first.uses, ...second.uses],
-    evaluate(input, variables, observe) {
-      const base = first.evaluate(input, variables, observe);
-      const own = second.evaluate(input, variables, observe);
-      const isObject = (value: unknown): value is JsonObject =>
-        typeof value === 'object' && value !== null && !Array.isArray(value);
-      return isObject(base) && isObject(own) ? { ...base, ...own } : (own ?? base);
-    },
-  };
 }

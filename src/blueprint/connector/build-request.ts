@@ -2,11 +2,11 @@ import type { ForbiddenHeaders } from '../../config/check/check-headers.ts';
 import type { ConnectHttp } from '../../connect/directive/connect-directive.ts';
 import { errorAt, type Report } from '../../connect/directive/sdl-text.ts';
 import type { Mapping, Variables, VariableUse } from '../../connect/mapping/mapping.ts';
-import { composeRequestUrl } from '../../connect/template/request-url.ts';
+import { composeRequestUrl, type RequestUrl } from '../../connect/template/request-url.ts';
 import type { UrlTemplate } from '../../connect/template/url-template.ts';
 import { GatewayError } from '../../kernel/error.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import type { ConnectorRequest, RenderedRequest } from '../blueprint.ts';
+import type { ConnectorRequest } from '../blueprint.ts';
 import { type Environment, staticVariables } from './bind-mapping.ts';
 import { compileHeaders, type HeaderBlueprint, mergeHeaders } from './build-header.ts';
 import type { SourceBlueprint } from './build-source.ts';
@@ -29,8 +29,8 @@ export interface BuiltRequest {
   readonly uses: readonly VariableUse[];
 }
 
-/** Compiles the `http` of a connector, together with what its source adds; undefined if that is faulty (reported). */
-export function buildRequest(context: RequestContext): BuiltRequest | undefined {
+/** Compiles the `http` of a connector, together with what its source adds. What is faulty is reported and left out. */
+export function buildRequest(context: RequestContext): BuiltRequest {
   const { http, url: template, source, texts, config, env, report } = context;
   const path = texts.mapping(http.path, 'selection', 'request');
   const query = texts.mapping(http.queryParams, 'selection', 'request');
@@ -52,25 +52,34 @@ export function buildRequest(context: RequestContext): BuiltRequest | undefined 
   checkGiven(query, 'object', http.queryParams, report);
   const uses = [...url.uses, ...(body?.uses ?? []), ...headers.flatMap((header) => header.uses)];
   const bound = staticVariables(url.uses, config, env);
+  const render = createRender({ url, bound, headers, body, coordinate: context.coordinate });
+  const forwards = headers.flatMap(({ from }) => from ?? []);
+  return { request: { method: http.method, render, forwards }, uses };
+}
+
+interface RenderParts {
+  readonly url: RequestUrl;
+  /** `$config` and `$env`, if the URL asks for them; headers and body have theirs already. */
+  readonly bound: Variables | undefined;
+  readonly headers: readonly HeaderBlueprint[];
+  readonly body: Mapping | undefined;
+  readonly coordinate: string;
+}
+
+function createRender({ url, bound, headers, body, coordinate }: RenderParts): ConnectorRequest['render'] {
   const isForm = headers.some((header) => isFormType(header));
   const fail = (what: string): never => {
-    throw new GatewayError('BAD_USER_INPUT', `A value can't be sent in the ${what} of ${context.coordinate}`);
+    throw new GatewayError('BAD_USER_INPUT', `A value can't be sent in the ${what} of ${coordinate}`);
   };
-  const render = (variables: Variables): RenderedRequest => {
+  return (variables) => {
     const all = bound === undefined ? variables : { ...variables, ...bound };
-    const rendered = url.render(all) ?? fail('URL');
+    const path = url.render(all) ?? fail('URL');
     const lines = headers.flatMap((header) =>
       (header.render(variables) ?? fail(`header "${header.name}"`)).flatMap((value) => [header.name, value]),
     );
     const value = body?.evaluate(null, variables);
-    return {
-      path: rendered,
-      headers: lines,
-      body: value === undefined ? undefined : bodyText(value, isForm),
-    };
+    return { path, headers: lines, body: value === undefined ? undefined : bodyText(value, isForm) };
   };
-  const forwards = headers.flatMap(({ from }) => from ?? []);
-  return { request: { method: http.method, render, forwards }, uses };
 }
 
 /** What is certainly of another kind than the place needs is said now, not when nothing is sent. */

@@ -6,6 +6,7 @@ import type { Mapping } from '../../connect/mapping/mapping.ts';
 import { compileUrlTemplate, type UrlTemplate } from '../../connect/template/url-template.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { type Environment, staticVariables } from './bind-mapping.ts';
+import { checkBoolean } from './build-answer.ts';
 import { compileHeaders, type HeaderBlueprint } from './build-header.ts';
 import { CONNECTOR_VARIABLES } from './check-variables.ts';
 import { createTextCompiler } from './compile-text.ts';
@@ -55,6 +56,8 @@ export function buildSource(
     const reason = base.absolute ? 'its values make no valid URL' : 'it must begin with http:// or https://';
     report(errorAt(source.baseUrl.at, `the baseURL of source "${source.name}" can't be used: ${reason}`));
   }
+  const isSuccess = texts.mapping(source.isSuccess, 'expression', 'response');
+  checkBoolean(isSuccess, source.isSuccess, report);
   return {
     name: source.name,
     service: configured ?? (place === undefined ? undefined : defaultService([place.url])),
@@ -67,7 +70,7 @@ export function buildSource(
       message: texts.mapping(source.errors.message, 'expression', 'response'),
       extensions: texts.mapping(source.errors.extensions, 'selection', 'response'),
     },
-    isSuccess: texts.mapping(source.isSuccess, 'expression', 'response'),
+    isSuccess,
   };
 }
 

@@ -44,6 +44,8 @@ function label({ directive, path }: Owner): string {
   return path.length === 0 ? directive : `${directive}(${path.join('.')}:)`;
 }
 
+type Values = ReadonlyMap<string, ConstValueNode>;
+
 function createReader(
   owner: Owner,
   at: Position,
@@ -51,37 +53,20 @@ function createReader(
   known: readonly string[],
   report: Report,
 ): ArgumentReader {
-  const values = new Map<string, ConstValueNode>();
+  const values = collect(owner, nodes, known, report);
   const below = (name: string): Owner => ({ ...owner, path: [...owner.path, name] });
-  for (const node of nodes) {
-    const name = node.name.value;
-    const place = positionOf(node.name);
-    if (!known.includes(name)) {
-      report(errorAt(place, `${label(owner)} has no "${name}".${suggestion(name, known)}`));
-    } else if (values.has(name)) {
-      report(errorAt(place, `${label(owner)} has "${name}" twice`));
-    } else if (node.value.kind !== Kind.NULL) {
-      values.set(name, node.value);
-    }
-  }
-  function expect<K extends ConstValueNode['kind']>(
-    name: string,
-    kind: K,
-    what: string,
-  ): (ConstValueNode & { kind: K }) | undefined {
+  const fail = (node: ConstValueNode, name: string, what: string): undefined => {
+    report(errorAt(positionOf(node), `${label(below(name))} must be ${what}`));
+  };
+  function expect<K extends ConstValueNode['kind']>(name: string, kind: K, what: string) {
     const value = values.get(name);
-    if (value === undefined) return undefined;
-    if (isKind(value, kind)) return value;
-    report(errorAt(positionOf(value), `${label(below(name))} must be ${what}`));
-    return undefined;
+    if (value === undefined || isKind(value, kind)) return value;
+    return fail(value, name, what);
   }
   return {
     at,
     has: (name) => values.has(name),
-    place: (name) => {
-      const value = values.get(name);
-      return value === undefined ? at : positionOf(value);
-    },
+    place: (name) => placeOf(values.get(name), at),
     text(name) {
       const node = expect(name, Kind.STRING, 'a string');
       return node === undefined ? undefined : textOf(node);
@@ -96,20 +81,44 @@ function createReader(
       if (node === undefined) return undefined;
       return createReader(below(name), positionOf(node), node.fields, fields, report);
     },
-    objects(name, fields) {
-      const value = values.get(name);
-      if (value === undefined) return [];
-      // A single object stands for a list of one (GraphQL specification, input coercion).
-      const items = value.kind === Kind.LIST ? value.values : [value];
-      return items.flatMap((item) => {
-        if (item.kind === Kind.OBJECT) {
-          return [createReader(below(name), positionOf(item), item.fields, fields, report)];
-        }
-        report(errorAt(positionOf(item), `${label(below(name))} must be a list of objects`));
-        return [];
-      });
-    },
+    objects: (name, fields) =>
+      itemsOf(values.get(name)).flatMap((item) => {
+        if (item.kind !== Kind.OBJECT) return fail(item, name, 'a list of objects') ?? [];
+        return [createReader(below(name), positionOf(item), item.fields, fields, report)];
+      }),
   };
+}
+
+/** Values by name; null counts as absent. What is unknown or given twice is reported. */
+function collect(
+  owner: Owner,
+  nodes: readonly (ConstArgumentNode | ConstObjectFieldNode)[],
+  known: readonly string[],
+  report: Report,
+): Values {
+  const values = new Map<string, ConstValueNode>();
+  for (const node of nodes) {
+    const name = node.name.value;
+    const place = positionOf(node.name);
+    if (!known.includes(name)) {
+      report(errorAt(place, `${label(owner)} has no "${name}".${suggestion(name, known)}`));
+    } else if (values.has(name)) {
+      report(errorAt(place, `${label(owner)} has "${name}" twice`));
+    } else if (node.value.kind !== Kind.NULL) {
+      values.set(name, node.value);
+    }
+  }
+  return values;
+}
+
+/** A single value stands for a list of one (GraphQL specification, input coercion). */
+function itemsOf(value: ConstValueNode | undefined): readonly ConstValueNode[] {
+  if (value === undefined) return [];
+  return value.kind === Kind.LIST ? value.values : [value];
+}
+
+function placeOf(value: ConstValueNode | undefined, otherwise: Position): Position {
+  return value === undefined ? otherwise : positionOf(value);
 }
 
 function isKind<K extends ConstValueNode['kind']>(
