@@ -1,3 +1,4 @@
+import path from 'node:path';
 import pc from 'picocolors';
 import type { ServiceProcess } from './service-process.ts';
 import type { Tour, TourRequest } from './tour.ts';
@@ -34,9 +35,9 @@ export function demoAsText(demo: Demo): string {
     ...demo.services.map(
       (service) => `  ${service.name.padEnd(width)}  ${service.url}  ${pc.dim(`pid ${service.pid}`)}`,
     ),
-    pc.dim(
-      '  GET /_calls at a service tells how many calls it has got; kill one to see what the gateway does.',
-    ),
+    pc.dim('  GET /_calls at a service tells how many calls it has got, DELETE /_calls starts anew.'),
+    pc.dim('  Kill one to see what the gateway does; this brings the last one back:'),
+    pc.dim(`  ${restartLine(demo)}`),
     '',
     pc.bold(`Token of ${tour.signIn.user.username}`),
     `  ${token}`,
@@ -52,6 +53,14 @@ export function demoAsText(demo: Demo): string {
     pc.dim('Ctrl-C ends it all.'),
   ];
   return lines.join('\n');
+}
+
+/** Starts the last service anew, on the port at which the gateway looks for it. */
+function restartLine({ tour, services }: Demo): string {
+  const service = services.at(-1);
+  if (service === undefined) return '';
+  const file = path.relative(process.cwd(), tour.start);
+  return `npx tsx ${quoted(file)} ${service.name} --port ${new URL(service.url).port}`;
 }
 
 /** The request as one line for a POSIX shell. */
