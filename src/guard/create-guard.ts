@@ -11,7 +11,7 @@ import { authorise } from './authorise.ts';
 import { createHostCheck, hostName } from './authority.ts';
 import { createFindClient } from './client.ts';
 import { startDeadline } from './deadline.ts';
-import { Exchange } from './exchange.ts';
+import { clientClosed, Exchange } from './exchange.ts';
 import { identify } from './identify.ts';
 import type { FindEntry, Inbound, RenderError } from './inbound.ts';
 import { limitBody } from './limit-body.ts';
@@ -89,7 +89,7 @@ export function createGuard(options: GuardOptions): Guard {
     const { socket } = exchange.request;
     if (open.get(socket) === exchange) open.delete(socket);
     if (!exchange.delivered) {
-      exchange.abort(new GatewayError('CLIENT_CLOSED', 'The client closed the connection'));
+      exchange.abort(clientClosed());
     }
     exchange.finish();
     inFlight -= 1;
@@ -104,8 +104,8 @@ export function createGuard(options: GuardOptions): Guard {
       exchange.abort(error);
       exchange.fail(error);
     };
-    const timer = startDeadline(clock, server.requestTimeout, request, response, stop);
-    response.once('close', () => timer.cancel());
+    const deadline = startDeadline(clock, server.requestTimeout, request, response, exchange);
+    response.once('close', () => deadline.cancel());
 
     if (phase() === 'stopping') throw new GatewayError('DRAINING', 'Service unavailable', { retryAfter: 1 });
     const normal = normalise(request, response, server.headerLimit / 2);

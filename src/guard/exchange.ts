@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../kernel/clock.ts';
-import { asGatewayError, type GatewayError } from '../kernel/error.ts';
+import { asGatewayError, GatewayError } from '../kernel/error.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { Client, Trace } from '../kernel/scope.ts';
 import { logAccess } from '../observe/access-log.ts';
@@ -89,7 +89,9 @@ export class Exchange implements Omit<Admission, 'entry'> {
     if (this.#failed) return;
     this.#failed = true;
     const { response } = this;
-    const error = asGatewayError(cause);
+    // A body that breaks off is the client's doing, and the door may hear of it before the response does.
+    const gone = cause !== undefined && cause === this.request.errored;
+    const error = gone ? clientClosed(cause) : asGatewayError(cause);
     this.#logFailure(error);
     if (response.writableEnded || response.destroyed) return;
     try {
@@ -149,6 +151,11 @@ export class Exchange implements Omit<Admission, 'entry'> {
     else if (error.status === 503) logger.warn(fields, error.message);
     else logger.debug(fields, error.message);
   }
+}
+
+/** The reason to stop when the client has gone away. */
+export function clientClosed(cause?: unknown): GatewayError {
+  return new GatewayError('CLIENT_CLOSED', 'The client closed the connection', { cause });
 }
 
 function peerOf({ socket }: IncomingMessage): Peer {

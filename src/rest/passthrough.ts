@@ -9,7 +9,6 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Scope } from '../kernel/scope.ts';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream/upstream.ts';
 import type { CheckBody } from './body-schema.ts';
-import { callInTime } from './call-in-time.ts';
 import { compileFallback, type Fallback } from './fallback.ts';
 import { readJson } from './json-body.ts';
 import { requestVariables, responseVariable, type VariableSource } from './mapping-variables.ts';
@@ -38,9 +37,6 @@ export interface PassthroughOptions {
 export function createPassthroughDoor(options: PassthroughOptions): Door {
   const { upstream } = options;
   const fallback = compileFallback(options.route.config.fallback);
-  const call = fallback
-    ? (request: UpstreamRequest, scope: Scope) => callInTime(upstream, request, scope, options.clock)
-    : upstream.call;
   const prepare = compileRequest(options, fallback?.stale);
   const send = compileAnswer(options);
   const stepIn = (by: Fallback, inbound: Inbound, scope: Scope, err: unknown) => {
@@ -52,7 +48,7 @@ export function createPassthroughDoor(options: PassthroughOptions): Door {
   return async (inbound, scope) => {
     const { request, received } = await prepare(inbound, scope);
     try {
-      const answer = await call(request, scope);
+      const answer = await upstream.call(request, scope);
       if (!fallback?.replaces(answer)) return await send(answer, received, inbound, scope);
       answer.body.discard();
       stepIn(fallback, inbound, scope, `status ${answer.status}`);

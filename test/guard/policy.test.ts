@@ -1,5 +1,6 @@
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
+import { GRACE } from '../../src/guard/deadline.ts';
 import { keysUnavailable, tokenExpired, tokenInvalid } from '../../src/identity/rejection.ts';
 import type { Principal } from '../../src/kernel/principal.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -251,6 +252,7 @@ describe('deadline', () => {
     expect(server.aborted).toEqual([]);
     clock.advance(1);
     expect(server.aborted).toEqual(['DEADLINE_EXCEEDED']);
+    clock.advance(GRACE);
     expect(JSON.parse((await answer).body)).toMatchObject({ status: 504, title: 'Gateway timeout' });
   });
 
