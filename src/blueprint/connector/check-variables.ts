@@ -88,6 +88,8 @@ function placementFault(
 function propertyFault(use: VariableUse, context: VariableContext): string | undefined {
   const { schema, owner } = context;
   const [first] = use.path;
+  if (use.variable === '$env' && first === undefined)
+    return 'name the environment variable, as in $env.REGION';
   if (use.variable === '$request' || use.variable === '$response') {
     return first === undefined || first === 'headers'
       ? undefined

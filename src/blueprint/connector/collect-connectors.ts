@@ -105,6 +105,8 @@ function readAll(
   { versionOf, faulty, report }: Reader,
 ): PlacedConnect[] {
   const connects = (directives ?? []).filter(({ name }) => name.value === 'connect');
+  // Where events come from is not available yet and says so itself: nothing more is to be said of the field.
+  if (directives?.some(({ name }) => name.value === 'subscribe')) faulty.push(coordinate);
   return connects.flatMap((node, index) => {
     const version = versionOf(node);
     if (version === undefined) report(unlinked(node));
