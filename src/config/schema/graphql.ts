@@ -53,4 +53,3 @@ export const graphqlSchema = z.strictObject({
     .default(true)
     .describe('Unexpected errors show no message and no stack to clients.'),
 });
-export type GraphqlConfig = z.output<typeof graphqlSchema>;

@@ -16,7 +16,6 @@ export const limitSchema = z.strictObject({
   scope: z.enum(['shared', 'route']).default('shared'),
   message: z.string().optional(),
 });
-export type LimitConfig = z.output<typeof limitSchema>;
 
 const event = z.strictObject({
   topic: z.string().min(1),
