@@ -1,6 +1,6 @@
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
 import { asGatewayError, GatewayError } from '../kernel/error.ts';
-import { chooseAnswerType, JSON_TYPE, mediaTypeOf } from './media-type.ts';
+import { chooseAnswerType, JSON_TYPE, mediaTypeOf, RESPONSE_JSON } from './media-type.ts';
 import { readBody } from './read-body.ts';
 import { type ErrorLog, renderGatewayError } from './render-error.ts';
 import type { createGraphqlServer } from './yoga.ts';
@@ -14,13 +14,14 @@ export interface DoorOptions {
 /**
  * Answers GraphQL requests. A POST must be JSON: the content types that a form can send without the browser
  * asking first (text, urlencoded, multipart) are refused, so that no other site can act with a user's cookies.
- * Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, CLIENT_CLOSED.
+ * Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_USER_INPUT, CLIENT_CLOSED.
  */
 export function createDoor({ server, bodyLimit }: DoorOptions): Door {
   return async (inbound, scope) => {
     const { method, headers } = inbound;
     const type = headers['content-type'];
-    if (method === 'POST') checkContentType(type);
+    checkAccept(method, headers.accept);
+    if (method === 'POST') checkContentType(type, headers['content-encoding']);
     if (method === 'GET') checkParameters(inbound.query);
     const body = method === 'POST' ? await readBody(inbound.request, bodyLimit) : undefined;
     const request = new server.fetchAPI.Request(`http://localhost${inbound.path}${inbound.query}`, {
@@ -32,9 +33,21 @@ export function createDoor({ server, bodyLimit }: DoorOptions): Door {
   };
 }
 
-function checkContentType(type: string | undefined): void {
+/** A browser that wants a page gets GraphiQL, where that is on; everybody else must take one of the two types. */
+function checkAccept(method: string, accept: string | undefined): void {
+  const page = method === 'GET' && accept?.includes('text/html');
+  if (page || chooseAnswerType(accept) !== undefined) return;
+  throw new GatewayError('BAD_USER_INPUT', `The answer can only be ${RESPONSE_JSON} or ${JSON_TYPE}`, {
+    status: 406,
+  });
+}
+
+function checkContentType(type: string | undefined, encoding: string | undefined): void {
   if (type === undefined)
     throw new GatewayError('BAD_USER_INPUT', 'A POST needs a body of type application/json');
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The request body must not be encoded');
+  }
   if (mediaTypeOf(type) !== JSON_TYPE) {
     throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The request body must be application/json');
   }

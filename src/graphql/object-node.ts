@@ -3,9 +3,9 @@ import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { CompiledField, CompiledSchema } from './compile-schema.ts';
 import type { EntityLoaders } from './entity-loader.ts';
 import { type MissingPart, type Part, type Piece, partHas, piecesOf } from './part.ts';
-import { type ObjectPlan, planObject, rankWays, type Ways, wayTo } from './plan-object.ts';
+import { planObject, rankWays, type Ways, wayTo } from './plan-object.ts';
 import { covers, shapeOfField, valueAt } from './provided.ts';
-import type { Selection } from './selection.ts';
+import { needsOfField, type ObjectPlan, type Selection } from './selection.ts';
 import type { Way } from './way.ts';
 
 /** What came of a call for more of an object. */
@@ -63,9 +63,28 @@ export class ObjectNode {
   }
 
   #makePlan(): ObjectPlan {
-    if (this.type === undefined || this.#waysHere().size === 0) return NO_PLAN;
+    const [only] = this.#parts;
+    const { type } = this;
+    if (type === undefined || this.#host.compiled.ways(type).length === 0) return NO_PLAN;
+    if (only === undefined || this.#parts.length > 1 || this.#missing.length > 0) return this.#planAnew(type);
+    // Objects of one list lack the same, as long as that can be told without looking at them.
+    const known = this.selection.plans.get(only.shape);
+    if (known?.type === type) return known.plan;
+    const plan = this.#planAnew(type);
+    if (isFlat(only) && this.#isFlat(type)) this.selection.plans.set(only.shape, { type, plan });
+    return plan;
+  }
+
+  #planAnew(type: GraphQLObjectType): ObjectPlan {
     const has = (path: readonly string[]) => this.has(path) || this.missingFor(path) !== undefined;
-    return planObject(this.selection.on(this.type), this.#waysHere(), has);
+    return planObject(this.selection.on(type), this.#waysHere(), has);
+  }
+
+  /** Whether a plan for the type looks at nothing deeper than its own fields. */
+  #isFlat(type: GraphQLObjectType): boolean {
+    const keys = this.#host.compiled.ways(type).flatMap((way) => way.key);
+    const needs = this.selection.on(type).flatMap(needsOfField);
+    return [...keys, ...needs].every((path) => path.length === 1);
   }
 
   /** Ranked once, by what was there at first: what comes later brings nothing farther away. */
@@ -176,6 +195,11 @@ export class ObjectNode {
     }
     return this.#reporters.get(failure) === responseKey;
   }
+}
+
+/** Whether the part's shape alone tells which fields it gives. */
+function isFlat(part: Part): boolean {
+  return part.kind === 'mapped' && part.shape.kind === 'object';
 }
 
 /** A key that lacks what it may not lack, or has no value at all, is nobody's. */

@@ -112,7 +112,7 @@ export class Operation implements NodeHost {
     this.#source ??= {
       compiled: this.compiled,
       schema: info.schema,
-      fragments: info.fragments,
+      fragments: info.fragments as SelectionSource['fragments'],
       variables: info.variableValues,
       allowed: (field) => this.refusal(field) === undefined,
     };

@@ -1,10 +1,7 @@
 import { chooseCovering } from './choose-covering.ts';
 import { covers } from './provided.ts';
-import { needsOfField, type SelectedField } from './selection.ts';
+import { needsOfField, type ObjectPlan, type SelectedField } from './selection.ts';
 import type { Way } from './way.ts';
-
-/** By response key, the calls that must be made before the field can be read. */
-export type ObjectPlan = ReadonlyMap<string, readonly Way[]>;
 
 /**
  * The calls for which all is at hand or can be had, each with its distance: 0 if the key is at hand, 1 if it takes

@@ -1,4 +1,4 @@
-import { collectSubFields } from '@graphql-tools/utils';
+import { collectFields } from '@graphql-tools/utils';
 import {
   type FieldNode,
   type FragmentDefinitionNode,
@@ -11,16 +11,20 @@ import {
   isObjectType,
 } from 'graphql';
 import type { Connector } from '../blueprint/blueprint.ts';
+import type { Shape } from '../connect/mapping/mapping.ts';
 import { chooseCovering } from './choose-covering.ts';
 import type { CompiledField, CompiledSchema } from './compile-schema.ts';
 import { covers } from './provided.ts';
-import { thisPaths } from './way.ts';
+import { thisPaths, type Way } from './way.ts';
+
+/** By response key, the calls that must be made before the field can be read. */
+export type ObjectPlan = ReadonlyMap<string, readonly Way[]>;
 
 /** What one operation selects; the same for its whole run. */
 export interface SelectionSource {
   readonly compiled: CompiledSchema;
   readonly schema: GraphQLSchema;
-  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  readonly fragments: Record<string, FragmentDefinitionNode>;
   readonly variables: { readonly [name: string]: unknown };
   /** False for a field that the caller may not have: nothing is fetched for it. */
   readonly allowed: (field: CompiledField) => boolean;
@@ -35,6 +39,8 @@ export interface SelectedField {
 
 /** The fields that an operation asks of the objects at one place; `@skip` and `@include` are applied. */
 export class Selection {
+  /** How to complete objects of a shape, where the shape alone decides it. */
+  readonly plans = new Map<Shape, { readonly type: GraphQLObjectType; readonly plan: ObjectPlan }>();
   readonly #source: SelectionSource;
   readonly #nodes: readonly FieldNode[];
   readonly #byType = new Map<GraphQLObjectType, readonly SelectedField[]>();
@@ -50,9 +56,14 @@ export class Selection {
     const known = this.#byType.get(type);
     if (known !== undefined) return known;
     const { schema, fragments, variables, compiled, allowed } = this.#source;
-    const { fields } = collectSubFields(schema, { ...fragments }, variables, type, [...this.#nodes]);
+    const collected = new Map<string, FieldNode[]>();
+    for (const { selectionSet } of this.#nodes) {
+      if (selectionSet === undefined) continue;
+      const { fields } = collectFields(schema, fragments, variables, type, selectionSet);
+      for (const [key, nodes] of fields) collected.set(key, [...(collected.get(key) ?? []), ...nodes]);
+    }
     const selected: SelectedField[] = [];
-    for (const [responseKey, nodes] of fields) {
+    for (const [responseKey, nodes] of collected) {
       const field = compiled.field(type, nodes[0]?.name.value ?? '');
       if (field === undefined || !allowed(field)) continue;
       selected.push({ responseKey, field, sub: new Selection(this.#source, nodes) });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/kernel/error.ts';
 import { useGraphqlFixture } from '../support/graphql-fixture.ts';
+import { testScope } from '../support/graphql-server.ts';
 import { Reply } from '../support/graphql-service.ts';
 import { cutBody, hang, json, reset, text } from '../support/http-service.ts';
 
@@ -100,6 +102,19 @@ describe('a failed call', () => {
     const { body } = await api.query('{ me { id } other }');
     expect(body.data).toEqual({ me: null, other: 'still here' });
     expect(body.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_TIMEOUT', service: 'users' } }]);
+  });
+
+  it('that the deadline of the request ends', async () => {
+    const { users, api } = await start();
+    users.behave(hang);
+    const deadline = new AbortController();
+    const answer = api.engine.execute({ document: '{ me { id } }' }, testScope({ signal: deadline.signal }));
+    await users.received(1);
+    deadline.abort(new GatewayError('DEADLINE_EXCEEDED', 'Gateway timeout'));
+    expect(await answer).toMatchObject({
+      data: { me: null },
+      errors: [{ extensions: { code: 'UPSTREAM_TIMEOUT', service: 'users' } }],
+    });
   });
 
   it('says what errors.message and errors.extensions make of the answer', async () => {

@@ -108,12 +108,15 @@ describe('GraphQL over HTTP', () => {
     expect(chunked.status).toBe(413);
   });
 
-  it('answers 406 if the client takes neither media type', async () => {
-    const response = await send(
-      development.url,
-      postJson({ query: '{ __typename }' }, { accept: 'image/png' }),
-    );
+  it.each(['image/png', 'text/event-stream'])('answers 406 if the client takes only %s', async (accept) => {
+    const response = await send(development.url, postJson({ query: '{ __typename }' }, { accept }));
     expect(response.status).toBe(406);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+  });
+
+  it('refuses an encoded body', async () => {
+    const encoded = postJson({ query: '{ __typename }' }, { 'content-encoding': 'gzip' });
+    expect((await send(development.url, encoded)).status).toBe(415);
   });
 });
 
