@@ -29,12 +29,24 @@ describe('chooseCovering', () => {
         expect(all(chosen)).toBe(true);
         expect(chosen).toHaveLength(fewest);
       }),
+      { numRuns: 1000 },
     );
   });
 
   it('prefers those named first', () => {
     expect(chooseCovering([[1], [1, 2], [2, 1]], [1, 2], covers)).toEqual([[1, 2]]);
     expect(chooseCovering([[1], [2], [1]], [1, 2], covers)).toEqual([[1], [2]]);
+  });
+
+  it('does not search where there is no choice', () => {
+    const many = Array.from({ length: 60 }, (_, i) => [i, i + 100]);
+    expect(
+      chooseCovering(
+        many,
+        Array.from({ length: 60 }, (_, i) => i),
+        covers,
+      ),
+    ).toEqual(many);
   });
 
   it('chooses none if nothing is needed or nothing can be had', () => {
