@@ -4,7 +4,7 @@ import { getHeader } from '../kernel/headers.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { BufferedResponse } from '../upstream/upstream.ts';
 import { asCallError, CallError } from './call-error.ts';
-import { type Exchange, type Exchanges, isReadable, type Payload } from './exchange.ts';
+import { type Exchange, type Exchanges, type Payload, readBuffered } from './exchange.ts';
 import { isHollow } from './provided.ts';
 import { headerLists } from './variables.ts';
 
@@ -58,8 +58,7 @@ export async function callConnector(connector: Connector, options: CallOptions):
 function readExchange(connector: Connector, exchange: Exchange, options: CallOptions): Answer {
   const { status, headers, payload } = exchange;
   const variables = answerVariables(options.variables, status, headers);
-  const input =
-    payload.kind === 'json' ? payload.value : payload.kind === 'text' ? textInput(payload) : undefined;
+  const input = inputOf(payload);
   const stale = exchange.stale && {
     age: exchange.stale.age,
     failure: staleFailure(exchange.stale.failure, connector),
@@ -86,15 +85,18 @@ function isSuccess(
 }
 
 /** Whether an answer is one to fall back on later. */
-function isGood(connector: Connector, response: BufferedResponse, variables: Variables): boolean {
-  const input = isReadable(response);
-  if (input === false) return false;
-  return isSuccess(
-    connector,
-    response.status,
-    input,
-    answerVariables(variables, response.status, response.headers),
-  );
+function isGood(connector: Connector, response: BufferedResponse, given: Variables): boolean {
+  const { status, headers } = response;
+  const variables = answerVariables(given, status, headers);
+  const payload = readBuffered(response);
+  if (!isSuccess(connector, status, inputOf(payload), variables)) return false;
+  if (payload.kind === 'json') return true;
+  try {
+    mapPayload(connector, payload, status, variables);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Maps what came; throws UPSTREAM_INVALID if the selection looks into a body that cannot be looked into. */
@@ -109,7 +111,7 @@ function mapPayload(
     // Nothing mapped to fields is an object without values: there is nothing.
     return (payload.value ?? null) === null && isHollow(value) ? null : value;
   }
-  const input = payload.kind === 'text' ? textInput(payload) : undefined;
+  const input = inputOf(payload);
   let misses = 0;
   const value = connector.selection.evaluate(input, variables, () => {
     misses++;
@@ -122,9 +124,10 @@ function mapPayload(
   throw new CallError('UPSTREAM_INVALID', { connector, service: undefined, status, cause });
 }
 
-/** Plain text is a string to mappings; any other type is nothing to them. */
-function textInput(payload: { readonly text: string; readonly plain: boolean }): Json | undefined {
-  return payload.plain ? payload.text : undefined;
+/** What mappings start from: JSON, or the string that plain text is; any other type is nothing to them. */
+function inputOf(payload: Payload): Json | undefined {
+  if (payload.kind === 'json') return payload.value;
+  return payload.kind === 'text' && payload.plain ? payload.text : undefined;
 }
 
 function parse(text: string): Json | undefined {

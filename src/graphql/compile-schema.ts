@@ -37,7 +37,7 @@ export interface CompiledSchema {
   /** Calls that bring more of an object of this type. */
   ways(type: GraphQLObjectType): readonly Way[];
   possibleTypes(type: GraphQLNamedType): readonly GraphQLObjectType[];
-  /** Milliseconds for which good answers of an entity's connector are kept, because a field of it may fall back on them. */
+  /** Milliseconds for which a connector's good answers are kept: as long as any field may fall back on them. */
   staleOf(connector: Connector): number;
 }
 
@@ -105,10 +105,14 @@ function compileStale(
   fields: ReadonlyMap<GraphQLObjectType, ReadonlyMap<string, CompiledField>>,
 ): (connector: Connector) => number {
   const stale = new Map<Connector, number>();
+  const raise = (connector: Connector, field: CompiledField) =>
+    stale.set(connector, Math.max(stale.get(connector) ?? 0, field.fallback?.stale ?? 0));
   for (const [type, ofType] of fields) {
-    for (const { connector } of blueprint.entities.get(type.name)?.connectors ?? []) {
-      const given = [...ofType.values()].filter((field) => covers(connector.provides, [field.name]));
-      stale.set(connector, Math.max(0, ...given.map((field) => field.fallback?.stale ?? 0)));
+    const entity = blueprint.entities.get(type.name)?.connectors ?? [];
+    for (const field of ofType.values()) {
+      for (const connector of field.connectors) raise(connector, field);
+      for (const { connector } of entity)
+        if (covers(connector.provides, [field.name])) raise(connector, field);
     }
   }
   return (connector) => stale.get(connector) ?? 0;

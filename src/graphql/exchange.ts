@@ -123,9 +123,8 @@ async function readPayload(response: UpstreamResponse): Promise<Payload> {
   const type = mediaType(response.headers);
   try {
     if (isJsonType(type)) return { kind: 'json', value: await response.body.json(ANSWER_LIMIT) };
-    const text = (await response.body.bytes(ANSWER_LIMIT)).toString('utf8');
-    if (text === '') return { kind: 'json', value: undefined };
-    return { kind: 'text', text, plain: type === 'text/plain' };
+    const body = await response.body.bytes(ANSWER_LIMIT);
+    return readBuffered({ status: response.status, headers: response.headers, body });
   } catch (error) {
     // The status stands, and a mapped error message may do without the body: who reads it decides.
     const unreadable =
@@ -146,13 +145,15 @@ function isJsonType(type: string): boolean {
   return type === 'application/json' || type === 'text/json' || type.endsWith('+json');
 }
 
-/** Whether bytes are JSON as an answer of this type must be; for what is kept as a good answer. */
-export function isReadable(response: BufferedResponse): Json | undefined | false {
-  if (response.body.length === 0) return undefined;
-  if (!isJsonType(mediaType(response.headers))) return response.body.toString('utf8');
+/** The payload of an answer whose bytes are all there. */
+export function readBuffered({ body, headers }: BufferedResponse): Payload {
+  const text = body.toString('utf8');
+  const type = mediaType(headers);
+  if (text === '') return { kind: 'json', value: undefined };
+  if (!isJsonType(type)) return { kind: 'text', text, plain: type === 'text/plain' };
   try {
-    return JSON.parse(response.body.toString('utf8')) as Json;
-  } catch {
-    return false;
+    return { kind: 'json', value: JSON.parse(text) as Json };
+  } catch (cause) {
+    return { kind: 'broken', cause };
   }
 }

@@ -205,10 +205,15 @@ async function callOne(place: Place, connector: Connector, inputs: Variables): P
   const answer = await operation.call(connector, {
     inputs,
     mutates: field.mutates,
-    stale: field.fallback?.stale ?? 0,
+    // The same for whoever makes this call, so that it is the same call.
+    stale: operation.compiled.staleOf(connector),
     mayBeAbsent: mayBeAbsent(field, connector),
   });
-  if (answer.stale !== undefined) operation.noteFallback(info, 'stale', answer.stale.failure);
+  if (answer.stale !== undefined) {
+    const allowed = field.fallback?.stale ?? 0;
+    if (allowed === 0 || answer.stale.age > allowed) throw answer.stale.failure;
+    operation.noteFallback(info, 'stale', answer.stale.failure);
+  }
   return { value: answer.value, shape: connector.provides, producer: connector, kind: 'mapped' };
 }
 

@@ -73,6 +73,11 @@ describe('a failed call', () => {
     ['no JSON', 'UPSTREAM_INVALID', text('<h1>Welcome</h1>', 200, { 'content-type': 'text/html' })],
     ['half of the JSON', 'UPSTREAM_INVALID', text('{"id":', 200, { 'content-type': 'application/json' })],
     [
+      'more than can be held',
+      'UPSTREAM_INVALID',
+      text(`{"id":"${'x'.repeat(17 * 2 ** 20)}"}`, 200, { 'content-type': 'application/json' }),
+    ],
+    [
       'text where an object is mapped',
       'UPSTREAM_INVALID',
       text('oops', 200, { 'content-type': 'text/plain' }),

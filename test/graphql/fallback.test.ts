@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../support/fake-clock.ts';
 import { useGraphqlFixture } from '../support/graphql-fixture.ts';
-import { json } from '../support/http-service.ts';
+import { json, text } from '../support/http-service.ts';
 
 const { service, gateway } = useGraphqlFixture();
 
@@ -92,6 +92,14 @@ describe('@fallback', () => {
     expect((await api.query('{ last { title } }')).body.errors).toHaveLength(1);
   });
 
+  it('does not keep a page in place of an answer', async () => {
+    const { content, api } = await start();
+    content.behave(text('<h1>Maintenance</h1>', 200, { 'content-type': 'text/html' }));
+    await api.query('{ last { title } }');
+    content.behave(json({}, 503));
+    expect((await api.query('{ last { title } }')).body.errors).toHaveLength(1);
+  });
+
   it('does not help fields without it', async () => {
     const { content, api } = await start();
     content.behave(json({}, 503));
@@ -130,6 +138,36 @@ describe('@fallback', () => {
         { path: ['one', 'author', 'phone'], reason: 'UPSTREAM_STATUS', from: 'stale', service: 'users' },
       ]),
     );
+  });
+
+  it('does not make one call two where a field allows an old answer and another does not', async () => {
+    const main = await service({});
+    const api = await gateway({
+      sdl: `
+        type Query {
+          user(id: ID!): User @connect(source: "main", http: { GET: "/users/{$args.id}" }, selection: "id name", entity: true)
+            @fallback(stale: "1m")
+          me: User @connect(source: "main", http: { GET: "/me" }, selection: "id")
+        }
+        type User { id: ID!  name: String }
+      `,
+      services: { main: { urls: [main.url], retry: { attempts: 0 } } },
+    });
+    main.behave(json({ id: 1, name: 'Ada' }));
+    const document = '{ user(id: 1) { name } me { name } }';
+    expect((await api.query(document)).body).toEqual({
+      data: { user: { name: 'Ada' }, me: { name: 'Ada' } },
+    });
+    expect(main.calls().sort()).toEqual(['GET /me', 'GET /users/1']);
+    main.behave((request, response, seen) =>
+      request.url === '/me'
+        ? json({ id: 1 })(request, response, seen)
+        : json({}, 500)(request, response, seen),
+    );
+    const { body } = await api.query(document);
+    expect(body.data).toEqual({ user: { name: 'Ada' }, me: { name: null } });
+    expect(body.errors?.map(({ path }) => path)).toEqual([['me', 'name']]);
+    expect(body.extensions?.fallbacks).toMatchObject([{ path: ['user'], from: 'stale' }]);
   });
 
   it('is not asked when there is nothing wrong', async () => {
