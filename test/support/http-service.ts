@@ -212,11 +212,15 @@ export function inTurn(...behaviours: readonly Behaviour[]): Behaviour {
 /** Waits with each answer until the test lets it go. */
 export function held(behaviour: Behaviour): { behaviour: Behaviour; release(): void } {
   const waiting: (() => void)[] = [];
+  let open = false;
   return {
     behaviour: (request, response, seen) => {
+      if (open) return behaviour(request, response, seen);
       waiting.push(() => void behaviour(request, response, seen));
     },
+    // Stays open: a request may arrive after the one that the release was waiting for.
     release() {
+      open = true;
       for (const go of waiting.splice(0)) go();
     },
   };
