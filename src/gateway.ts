@@ -66,12 +66,13 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
       renderError,
     });
 
-  const compile = ({ blueprint, env, warnings }: typeof first, { overrides }: GatewaySource) => {
+  const compile = ({ blueprint, resolvers, env, warnings }: typeof first, { overrides }: GatewaySource) => {
     warn(warnings, logger);
     const development = overrides?.development ?? env.NODE_ENV !== 'production';
     return compileRuntime(blueprint, {
       pools,
       env,
+      resolvers,
       development,
       endpoints,
       phase: () => phase,

@@ -141,7 +141,13 @@ function compileAnswer({ route, bodyLimit, clock, env }: PassthroughOptions) {
       throw error;
     }
     flushHead(response);
-    await answer.body.pipe(response);
+    try {
+      await answer.body.pipe(response);
+    } catch (error) {
+      // Nothing of it has gone out, so that there can be another answer.
+      if (!response.headersSent) head.takeBack(response, answer.headers);
+      throw error;
+    }
   };
   const map = async (by: Mapping, answer: UpstreamResponse, source: VariableSource, received?: Json) => {
     const { response, method } = source.inbound;

@@ -29,6 +29,8 @@ export interface ResponseHead {
   write(response: ServerResponse, status: number, headers: Headers): void;
   /** The same for an answer whose body the gateway makes anew. */
   writeReplaced(response: ServerResponse, status: number, headers: Headers): void;
+  /** Removes again what `write` has taken from the answer. */
+  takeBack(response: ServerResponse, headers: Headers): void;
 }
 
 /**
@@ -56,6 +58,10 @@ export function compileResponseHead(rules: RewritingBlueprint | undefined): Resp
     write: (response, status, headers) =>
       writeWithout(status === 204 ? withoutLength : dropped, response, status, headers),
     writeReplaced: (response, status, headers) => writeWithout(droppedWithBody, response, status, headers),
+    takeBack(response, headers) {
+      for (let i = 0; i < headers.length; i += 2) response.removeHeader(headers[i] as string);
+      for (const [name] of set) response.removeHeader(name);
+    },
   };
 }
 

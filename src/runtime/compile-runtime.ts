@@ -1,8 +1,7 @@
-import path from 'node:path';
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import { literalPattern } from '../blueprint/route/literal-pattern.ts';
+import type { LoadedResolvers } from '../graphql/custom-resolver.ts';
 import { createGraphqlEngine, type GraphqlEngine } from '../graphql/engine.ts';
-import { loadResolvers } from '../graphql/load-resolvers.ts';
 import { createGuard, type Guard, type Phase } from '../guard/create-guard.ts';
 import type { RenderError } from '../guard/inbound.ts';
 import { readPem } from '../identity/trust-anchor.ts';
@@ -34,6 +33,8 @@ export interface RuntimeContext {
   readonly pools: Pools;
   /** What mappings see as `$env`. */
   readonly env: Readonly<Record<string, string>>;
+  /** The module of `graphql.resolvers`, if there is one. */
+  readonly resolvers: LoadedResolvers | undefined;
   /** What `auto` means in the configuration. */
   readonly development: boolean;
   /** What the gateway answers itself, beside `/graphql`; it comes before routes of the same path. */
@@ -45,7 +46,7 @@ export interface RuntimeContext {
 
 /**
  * Makes a blueprint live, without touching the one that is live now. Throws an Error if something of it can't be
- * made (a resolver module that does not load, a certificate that is none); nothing stays behind then.
+ * made (a resolver for a field that is not there, a certificate that is none); nothing stays behind then.
  */
 export async function compileRuntime(blueprint: Blueprint, context: RuntimeContext): Promise<Runtime> {
   const held: Lease<unknown>[] = [];
@@ -55,7 +56,7 @@ export async function compileRuntime(blueprint: Blueprint, context: RuntimeConte
   try {
     const upstreams = acquireUpstreams(blueprint, context, held);
     const verify = acquireVerify(blueprint, context, held);
-    const engine = await compileGraphql(blueprint, upstreams, context);
+    const engine = compileGraphql(blueprint, upstreams, context);
     const guard = compileGuard(blueprint, { upstreams, verify, engine }, context);
     return {
       blueprint,
@@ -103,14 +104,12 @@ function acquireVerify(
   return lease.value;
 }
 
-async function compileGraphql(
+function compileGraphql(
   blueprint: Blueprint,
   upstreams: ReadonlyMap<string, Upstream>,
-  { clock, logger, development, env }: RuntimeContext,
-): Promise<GraphqlEngine | undefined> {
+  { clock, logger, development, env, resolvers }: RuntimeContext,
+): GraphqlEngine | undefined {
   if (blueprint.graphql === undefined) return undefined;
-  const module = blueprint.config.graphql?.resolvers ?? '';
-  const resolvers = module === '' ? undefined : await loadResolvers(path.resolve(blueprint.folder, module));
   return createGraphqlEngine(blueprint, {
     upstreams,
     clock,

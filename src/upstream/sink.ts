@@ -10,8 +10,9 @@ interface Source {
 }
 
 /**
- * Feeds `sink` with the whole body, no faster than it takes it, and ends it. If the body breaks the sink is destroyed,
- * so that whoever is behind it can tell; if the sink closes early the rest of the body is given up (CLIENT_CLOSED).
+ * Feeds `sink` with the whole body, no faster than it takes it, and ends it. If the body breaks after its first byte
+ * the sink is destroyed, so that whoever is behind it can tell; before that it is left as it is, for another answer.
+ * If the sink closes early the rest of the body is given up (CLIENT_CLOSED).
  */
 export function writeTo(body: Source, sink: Writable): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -34,6 +35,7 @@ class SinkWriter implements BodyReader {
   readonly #onGone = (cause?: unknown) => this.#gone(cause);
   readonly #onFinish = () => this.#settle();
   #settled = false;
+  #begun = false;
 
   constructor(body: Source, sink: Writable, resolve: () => void, reject: (error: Error) => void) {
     this.#body = body;
@@ -47,6 +49,7 @@ class SinkWriter implements BodyReader {
   }
 
   write(chunk: Buffer): boolean {
+    this.#begun = true;
     return this.#sink.write(chunk);
   }
 
@@ -56,7 +59,7 @@ class SinkWriter implements BodyReader {
 
   fail(error: GatewayError): void {
     this.#settle(error);
-    this.#sink.destroy();
+    if (this.#begun) this.#sink.destroy();
   }
 
   #gone(cause: unknown): void {

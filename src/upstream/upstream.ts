@@ -58,7 +58,10 @@ export interface UpstreamResponse {
 
 /** The body of an answer: read once, in one of these ways. */
 export interface Body {
-  /** Writes it to `sink` with back-pressure and ends the sink. Destroys the sink if the upstream breaks. */
+  /**
+   * Writes it to `sink` with back-pressure and ends the sink. If the upstream breaks off, the sink is destroyed; it is
+   * left alone if nothing was written to it yet.
+   */
   pipe(sink: Writable): Promise<void>;
   /** All of it; throws UPSTREAM_INVALID (broken, or more than `limit` bytes), UPSTREAM_TIMEOUT or CLIENT_CLOSED. */
   bytes(limit: number): Promise<Buffer>;

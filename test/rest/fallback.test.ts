@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cutBody, type HttpService, hang, json, reset, startHttpService } from '../support/http-service.ts';
+import {
+  cutBeforeBody,
+  cutBody,
+  type HttpService,
+  hang,
+  json,
+  reset,
+  startHttpService,
+} from '../support/http-service.ts';
 import { type RestDoor, startRestDoor } from '../support/rest-door.ts';
 
 let service: HttpService;
@@ -86,6 +94,15 @@ test('without a value and without a good answer the error is the answer', async 
     fallback: null,
     body: { title: 'Bad gateway' },
   });
+});
+
+test('an answer that breaks off before its first byte is no answer', async () => {
+  service.behave(cutBeforeBody);
+  await open('{ body: { items: [] } }');
+  const response = await fetch(`${door.url}/items`);
+  expect([response.status, await response.json()]).toEqual([200, { items: [] }]);
+  expect(response.headers.get('x-portico-fallback')).toBe('value');
+  expect(response.headers.get('x-half')).toBeNull();
 });
 
 test('an answer that has begun is not mended', async () => {

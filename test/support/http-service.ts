@@ -190,6 +190,13 @@ export const cutBody: Behaviour = (_request, response) => {
   response.write('{"half":', () => response.destroy());
 };
 
+/** Promises a body and closes the connection before its first byte. */
+export const cutBeforeBody: Behaviour = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000', 'x-half': 'yes' });
+  response.flushHeaders();
+  response.socket?.end();
+};
+
 /** Closes the connection without an answer. */
 export const reset: Behaviour = (request) => {
   request.socket.destroy();

@@ -77,7 +77,7 @@ function createRender({ url, bound, headers, body, coordinate }: RenderParts): C
     const lines = headers.flatMap((header) =>
       (header.render(variables) ?? fail(`header "${header.name}"`)).flatMap((value) => [header.name, value]),
     );
-    const value = body?.evaluate(null, variables);
+    const value = body?.evaluate(undefined, variables);
     return { path, headers: lines, body: value === undefined ? undefined : bodyText(value, isForm) };
   };
 }

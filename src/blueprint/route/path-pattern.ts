@@ -3,7 +3,7 @@ import type { PathPattern } from '../blueprint.ts';
 
 /**
  * The pattern of a route's path, or why it is none. Literals come out in the normal form that request paths have
- * (RFC 3986, 6.2.2: escapes in capitals, unreserved characters plain).
+ * (see `guard/normal-path.ts`: escapes in capitals, characters that mean nothing to a path plain).
  */
 export function buildPathPattern(source: string): PathPattern | { readonly fault: string } {
   const parsed = parsePath(source);
@@ -17,7 +17,7 @@ export function buildPathPattern(source: string): PathPattern | { readonly fault
 function normalForm(literal: string): string {
   return literal.replace(/%[0-9A-Fa-f]{2}/g, (code) => {
     const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
-    return /[A-Za-z0-9\-._~]/.test(character) ? character : code.toUpperCase();
+    return /[A-Za-z0-9\-._~!$&'()*,:=@]/.test(character) ? character : code.toUpperCase();
   });
 }
 
