@@ -1,4 +1,12 @@
-import { type GraphQLField, type GraphQLSchema, isObjectType, Kind, printSchema } from 'graphql';
+import {
+  type GraphQLField,
+  type GraphQLSchema,
+  getNullableType,
+  isAbstractType,
+  isObjectType,
+  Kind,
+  printSchema,
+} from 'graphql';
 import type { ForbiddenHeaders } from '../config/check/check-headers.ts';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import { positionOf, type Report, warningAt } from '../connect/directive/sdl-text.ts';
@@ -54,12 +62,13 @@ export function buildGraphql(input: GraphqlInput): GraphqlBlueprint | undefined 
   const connectors = collected.connects.flatMap((placed) => {
     const { report: watched, failed } = watch(report);
     const connector = buildConnector(placed, { schema, sources, services, env, forbidden, report: watched });
-    if (failed()) doubtful.add(elementOf(placed));
+    if (failed() || connector === undefined) doubtful.add(elementOf(placed));
     return connector ?? [];
   });
   warnOfUnused(collected.sources, collected.connects, report);
   const access = buildAccess(merged, report);
   if (built === undefined || schema === undefined) return undefined;
+  addFetched(doubtful, schema);
   const entities = buildEntities(connectors, schema, report);
   const byField = groupByField(connectors);
   const reach = reachContext({ schema, byField, connectors, entities, doubtful }, input);
@@ -78,6 +87,17 @@ function groupByField(connectors: readonly BuiltConnector[]): ReadonlyMap<string
     groups.set(coordinate, [...(groups.get(coordinate) ?? []), built]);
   }
   return groups;
+}
+
+/** A faulty connector that may be one of `entity: true` leaves in doubt what can be had of the type that it fetches. */
+function addFetched(doubtful: Set<string>, schema: GraphQLSchema): void {
+  const query = schema.getQueryType();
+  for (const field of Object.values(query?.getFields() ?? {})) {
+    if (!doubtful.has(`${query?.name}.${field.name}`) || field.args.length === 0) continue;
+    const type = getNullableType(field.type);
+    const fetched = isAbstractType(type) ? schema.getPossibleTypes(type) : [type];
+    for (const one of fetched) if (isObjectType(one)) doubtful.add(one.name);
+  }
 }
 
 /** Tells whether an error has passed by. */

@@ -2,7 +2,8 @@ import type { ForbiddenHeaders } from '../../config/check/check-headers.ts';
 import { defaultService, type ServiceConfig } from '../../config/schema/service.ts';
 import type { SourceDirective } from '../../connect/directive/connect-directive.ts';
 import { errorAt, type Report } from '../../connect/directive/sdl-text.ts';
-import type { Mapping } from '../../connect/mapping/mapping.ts';
+import type { ConnectVersion, Mapping } from '../../connect/mapping/mapping.ts';
+import { expandLeadingValue } from '../../connect/template/leading-value.ts';
 import { compileUrlTemplate, type UrlTemplate } from '../../connect/template/url-template.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { type Environment, staticVariables } from './bind-mapping.ts';
@@ -50,10 +51,13 @@ export function buildSource(
     env,
     report,
   });
-  const base = source.baseUrl === undefined ? undefined : texts.url(source.baseUrl, 'baseURL');
+  const written = source.baseUrl === undefined ? undefined : texts.url(source.baseUrl, 'baseURL');
+  const base = written === undefined ? undefined : withLeadingValue(written, source.version, config, env);
   const place = base === undefined ? undefined : locate(base, config, env);
   if (base !== undefined && place === undefined && configured === undefined && source.baseUrl !== undefined) {
-    const reason = base.absolute ? 'its values make no valid URL' : 'it must begin with http:// or https://';
+    const reason = base.absolute
+      ? 'its values make no valid URL'
+      : `${base.source.startsWith('{') ? 'the value that it begins with' : 'it'} must begin with http:// or https://`;
     report(errorAt(source.baseUrl.at, `the baseURL of source "${source.name}" can't be used: ${reason}`));
   }
   const isSuccess = texts.mapping(source.isSuccess, 'expression', 'response');
@@ -72,6 +76,22 @@ export function buildSource(
     },
     isSuccess,
   };
+}
+
+/**
+ * `{$env.ORDERS_URL}/v2`: the operator's own value may be the beginning of the URL, with scheme, host and path. It is
+ * put in as it is and the whole is read again; a template that names its scheme itself stays what it is.
+ */
+function withLeadingValue(
+  written: UrlTemplate,
+  version: ConnectVersion,
+  config: JsonObject,
+  env: Environment,
+): UrlTemplate {
+  if (written.absolute) return written;
+  const options = { version, allow: CONNECTOR_VARIABLES };
+  const text = expandLeadingValue(written.source, staticVariables(written.uses, config, env) ?? {}, options);
+  return (text === undefined ? undefined : compileUrlTemplate(text, options).value) ?? written;
 }
 
 /** Host and path of a base URL, whose only values are known now; and its query, to be added to each request. */

@@ -21,7 +21,9 @@ export function describeMissing(
     );
     const at = use?.at ?? built.connector.position;
     const circle = findCircle(type.name, field, missing[0] ?? '', available, context);
-    if (circle === undefined && context.mayBeResolved) return [];
+    // A field that is missing altogether is told of itself.
+    const isTold = !available.fields.has(missing[0] ?? '');
+    if (circle === undefined && (context.mayBeResolved || isTold)) return [];
     const coordinate = `${type.name}.${field}`;
     const message =
       circle === undefined

@@ -9,7 +9,7 @@ import type {
 } from './connect-directive.ts';
 import { type ArgumentReader, readArguments } from './directive-argument.ts';
 import { readHeaders } from './read-headers.ts';
-import { errorAt, type Report, type SdlText } from './sdl-text.ts';
+import { errorAt, type Report, type SdlText, warningAt } from './sdl-text.ts';
 
 const METHODS: readonly HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const SOURCE_ARGUMENTS = ['name', 'http', 'errors', 'isSuccess'];
@@ -121,7 +121,9 @@ function readHttp(
     return 'faulty';
   }
   if (method === 'GET' && body !== undefined) {
-    report(errorAt(body.at, 'a GET request has no body; use queryParams, or another method'));
+    report(
+      warningAt(body.at, 'many servers ignore the body of a GET request; use queryParams, or another method'),
+    );
   }
   const url: SdlText | undefined = texts[0];
   if (url === undefined) return 'faulty';

@@ -153,10 +153,8 @@ class Analyst {
     const value = expression === undefined ? input : this.value(expression, { ...scope, at: input });
     if (name === undefined) return scope;
     if (this.#allow.some((allowed) => allowed === name)) {
-      this.#problem(
-        `->as can't bind ${name}: that name has a meaning of its own here.`,
-        variable?.offset ?? step.offset,
-      );
+      const message = `->as(${name}) hides the variable of that name for the rest of this path.`;
+      this.problems.push({ severity: 'warning', message, offset: variable?.offset ?? step.offset });
     }
     return { ...scope, locals: new Map([...scope.locals, [name, value]]) };
   }

@@ -125,8 +125,8 @@ function compilePieces(parts: readonly TemplatePart[]): Render {
   };
 }
 
-/** What a value may add to a host or a port: nothing that ends it or begins something else. */
-const HOST_VALUE = /^[A-Za-z0-9.-]+$/;
+/** What a value may add to a host or a port: a name, an address, either with its port; nothing that ends it. */
+const HOST_VALUE = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 function originOf(
   scheme: string,

@@ -20,6 +20,40 @@ function render(sdl: string, variables: Variables, options?: BuildOptions): Rend
   return request.render(variables);
 }
 
+describe('the base URL of a source', () => {
+  const env = {
+    WHOLE: 'https://orders.test:8443/v1',
+    HOST: 'orders.test:8443',
+    STAGE: 'dev',
+    BRACE: 'https://{x}',
+  };
+  it.each([
+    ['{$env.WHOLE}', 'https://orders.test:8443/v1'],
+    ['{$env.WHOLE}/eu/', 'https://orders.test:8443/v1/eu'],
+    ['{$env.WHOLE}/{$env.STAGE}', 'https://orders.test:8443/v1/dev'],
+    ['http://{$env.HOST}/v1', 'http://orders.test:8443/v1'],
+    ["http://{$env.STAGE->match(['dev', 'localhost:8001'], [@, 'orders.test'])}", 'http://localhost:8001'],
+  ])('%s may come from the environment', (baseUrl, url) => {
+    const sdl = `extend schema @source(name: "orders", http: { baseURL: "${baseUrl}" })
+      type Query { a: String @connect(source: "orders", http: { GET: "/a" }, selection: "$") }`;
+    expect(buildGood({ sdl: LINK + sdl, env }).services.get('orders')?.urls).toEqual([url]);
+  });
+
+  it.each(['{$env.STAGE}', '{$env.BRACE}', '{$env.UNSET}', '{$config.x}://{$env.HOST}'])(
+    '%s makes no URL, which is said',
+    (baseUrl) => {
+      const sdl = `extend schema @source(name: "orders", http: { baseURL: "${baseUrl}" })
+        type Query { a: String @connect(source: "orders", http: { GET: "/a" }, selection: "$") }`;
+      const errors = buildFrom({ sdl: LINK + sdl, env }).problems.filter(
+        ({ severity }) => severity === 'error',
+      );
+      expect(errors.map(formatProblem)).toEqual([
+        'schema.graphql:2:53: the baseURL of source "orders" can\'t be used: the value that it begins with must begin with http:// or https://',
+      ]);
+    },
+  );
+});
+
 describe('a connector and its source', () => {
   const source = `extend schema @source(name: "api", http: {
     baseURL: "http://localhost:1/v1/?key=k"

@@ -419,9 +419,9 @@ describe('calls that can not be right are problems', () => {
     expect(problemsOf(source)).toContain(problem);
   });
 
-  test('->as takes no name that has a meaning', () => {
+  test('->as with a name that has a meaning hides it, which is said', () => {
     expect(problemsOf('a->as($args)')).toStrictEqual([
-      "6: ->as can't bind $args: that name has a meaning of its own here.",
+      '6: ->as($args) hides the variable of that name for the rest of this path.',
     ]);
   });
 });
