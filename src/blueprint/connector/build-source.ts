@@ -57,7 +57,7 @@ export function buildSource(
   if (base !== undefined && place === undefined && configured === undefined && source.baseUrl !== undefined) {
     const reason = base.absolute
       ? 'its values make no valid URL'
-      : `${base.source.startsWith('{') ? 'the value that it begins with' : 'it'} must begin with http:// or https://`;
+      : `${source.baseUrl.value.startsWith('{') ? 'the value that it begins with' : 'it'} must begin with http:// or https://`;
     report(errorAt(source.baseUrl.at, `the baseURL of source "${source.name}" can't be used: ${reason}`));
   }
   const isSuccess = texts.mapping(source.isSuccess, 'expression', 'response');

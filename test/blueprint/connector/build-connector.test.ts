@@ -48,7 +48,7 @@ describe('the base URL of a source', () => {
         ({ severity }) => severity === 'error',
       );
       expect(errors.map(formatProblem)).toEqual([
-        'schema.graphql:2:53: the baseURL of source "orders" can\'t be used: the value that it begins with must begin with http:// or https://',
+        'schema.graphql:2:56: the baseURL of source "orders" can\'t be used: the value that it begins with must begin with http:// or https://',
       ]);
     },
   );
