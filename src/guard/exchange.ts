@@ -96,8 +96,7 @@ export class Exchange implements Omit<Admission, 'entry'> {
     if (response.writableEnded || response.destroyed) return;
     try {
       if (!response.headersSent) this.closeIfUnread();
-      // Who sends one request that can be read in two ways may have sent a second one inside it.
-      if (!response.headersSent && this.entry === undefined && error.code === 'BAD_REQUEST') this.#close();
+      if (!response.headersSent && this.#endsConnection(error)) this.#close();
       (this.entry?.renderError ?? this.#context.renderError)(error, this.inbound, this.requestId);
     } catch (fault) {
       this.#context.logger.error({ err: fault, requestId: this.requestId }, 'an error could not be rendered');
@@ -115,6 +114,13 @@ export class Exchange implements Omit<Admission, 'entry'> {
     const length = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY);
     if (!this.awaitsContinue && length <= WORTH_READING) return;
     this.#close();
+  }
+
+  #endsConnection({ code }: GatewayError): boolean {
+    // Who has not sent the rest in time is not waited for any longer (RFC 9110, section 15.5.9).
+    if (code === 'REQUEST_TIMEOUT') return true;
+    // Who sends one request that can be read in two ways may have sent a second one inside it.
+    return code === 'BAD_REQUEST' && this.entry === undefined;
   }
 
   #close(): void {

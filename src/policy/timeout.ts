@@ -15,6 +15,8 @@ export interface TimeoutOptions<Q> {
   excused?(request: Q): boolean;
   /** The error for a request that took too long. */
   expired(milliseconds: number): GatewayError;
+  /** The error for one that is under way when the scope's deadline passes; DEADLINE_EXCEEDED if not given. */
+  atDeadline?(request: Q): GatewayError;
 }
 
 /**
@@ -27,7 +29,7 @@ export function createTimeout<Q, S>(options: TimeoutOptions<Q>): Layer<Q, S> {
     const milliseconds = options.milliseconds(request);
     const bound = () => Math.min(milliseconds, scope.deadline - clock.now());
     const onTime = () => {
-      if (bound() < ROUNDING) options.cancel(request, deadlineExceeded());
+      if (bound() < ROUNDING) options.cancel(request, options.atDeadline?.(request) ?? deadlineExceeded());
       else if (options.excused?.(request)) timer = clock.after(bound(), onTime);
       else options.cancel(request, options.expired(milliseconds));
     };

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Headers } from '../kernel/scope.ts';
 import type { TrackedBody } from './body.ts';
 import type { UpstreamRequest, UpstreamResponse } from './upstream.ts';
@@ -11,6 +12,8 @@ export interface Attempt {
    * the request body was still moving, or the client had not sent it yet.
    */
   excused(): boolean;
+  /** Whether it waits for more of the request body than the client has sent so far. */
+  starved(): boolean;
 }
 
 /** One call on its way down through the layers: the request with its final headers, and what attempts leave behind. */
@@ -46,6 +49,11 @@ export class Call {
 /** What a layer answers with: a response whose body tells when it is done with. */
 export interface Answer extends UpstreamResponse {
   readonly body: TrackedBody;
+}
+
+/** Whether a body comes in bit by bit, so that it can be sent only once. */
+export function isStream(body: UpstreamRequest['body']): body is Readable {
+  return typeof body === 'object' && body !== null && !Buffer.isBuffer(body);
 }
 
 /** Differ from call to call without changing the answer. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
@@ -7,7 +8,7 @@ import { getHeader, withoutHeaders } from '../kernel/headers.ts';
 import type { Scope } from '../kernel/scope.ts';
 import { type AbortListener, abortError, listenForAbort } from '../policy/abort.ts';
 import { type BodySource, IncomingBody } from './body.ts';
-import type { Answer, Attempt, Call } from './call.ts';
+import { type Answer, type Attempt, type Call, isStream } from './call.ts';
 import { stripResponseHeaders } from './outbound-headers.ts';
 
 /** The way to one target: sends a call and gives its answer once the headers are there. */
@@ -156,13 +157,16 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
   }
 
   excused(): boolean {
-    const { body } = this.#call;
-    if (this.#bodySent || body === null || typeof body === 'string' || Buffer.isBuffer(body)) return false;
-    if (this.#abort === undefined) return false;
-    const moved = this.#moved;
+    const moved = this.#moved && !this.#bodySent;
     this.#moved = false;
+    return moved || this.starved();
+  }
+
+  starved(): boolean {
+    const { body } = this.#call;
+    if (this.#bodySent || this.#abort === undefined) return false;
     // A paused source waits for the service; one that flows and gives nothing waits for the client.
-    return moved || !body.isPaused();
+    return isStream(body) && !body.isPaused();
   }
 
   resume(): void {
@@ -264,7 +268,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
         cause: error,
       });
     // undici destroys the source only after it has told us: if it is broken by now, the client broke it.
-    if (body !== null && typeof body === 'object' && !Buffer.isBuffer(body) && brokenByClient(body))
+    if (isStream(body) && brokenByClient(body))
       return new GatewayError('CLIENT_CLOSED', 'The client went away', { cause: error });
     if (this.#body) return this.#error('UPSTREAM_INVALID', 'broke off its answer', error);
     return this.#error('UPSTREAM_UNREACHABLE', 'could not be reached', error);
@@ -276,10 +280,8 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
   }
 }
 
-function brokenByClient(
-  body: NodeJS.ReadableStream & { destroyed?: boolean; readableEnded?: boolean },
-): boolean {
-  return body.destroyed === true && body.readableEnded !== true;
+function brokenByClient(body: Readable): boolean {
+  return body.destroyed && !body.readableEnded;
 }
 
 function readAnswer(

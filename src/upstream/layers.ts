@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
@@ -9,8 +8,8 @@ import { createDedupe } from '../policy/dedupe.ts';
 import { createRetry } from '../policy/retry.ts';
 import { RetryBudget } from '../policy/retry-budget.ts';
 import { createStale } from '../policy/stale.ts';
-import { createTimeout } from '../policy/timeout.ts';
-import type { Answer, Call } from './call.ts';
+import { createTimeout, deadlineExceeded } from '../policy/timeout.ts';
+import { type Answer, type Call, isStream } from './call.ts';
 import { isFailure } from './failure.ts';
 import { copyAnswer, joiningKey } from './share-answer.ts';
 import { type GoodAnswer, judgeAnswer, reviveAnswer, stalenessKey, standsInFor } from './stale-answer.ts';
@@ -72,9 +71,8 @@ export function retriedCalls(config: ServiceConfig['retry'], clock: Clock, rando
   });
 }
 
-function isUntouched(body: string | Buffer | Readable | null): boolean {
-  if (body === null || typeof body === 'string' || Buffer.isBuffer(body)) return true;
-  return !body.readableDidRead && !body.destroyed;
+function isUntouched(body: Call['body']): boolean {
+  return !isStream(body) || (!body.readableDidRead && !body.destroyed);
 }
 
 /** No calls for a while to a service that fails. */
@@ -120,7 +118,13 @@ export function timedCalls(service: string, clock: Clock): CallLayer {
         `The service ${service} did not answer within ${milliseconds} ms`,
         { service },
       ),
+    // A client that is slow to send its request is not the service's fault, and must not open its circuit.
+    atDeadline: (call) => (call.attempt?.starved() ? requestTooSlow() : deadlineExceeded()),
   });
+}
+
+function requestTooSlow(): GatewayError {
+  return new GatewayError('REQUEST_TIMEOUT', 'Request timeout');
 }
 
 function occupy(answer: Answer, done: () => void): void {

@@ -3,6 +3,7 @@ import { newHexId } from '../kernel/id.ts';
 import type { Json } from '../kernel/json.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { Headers, Scope } from '../kernel/scope.ts';
+import { isStream } from './call.ts';
 import type { UpstreamRequest } from './upstream.ts';
 
 /** Header name → what of the caller it carries: `id`, `name`, `roles`, `scopes`, or a claim. */
@@ -168,8 +169,7 @@ function has(headers: readonly string[], name: string, end = headers.length): bo
 
 /** The length of a body in memory is what it is; only for a stream is the client's word needed, once. */
 function frameBody(headers: string[], body: UpstreamRequest['body']): void {
-  const streaming = typeof body === 'object' && body !== null && !Buffer.isBuffer(body);
-  let seen = !streaming;
+  let seen = !isStream(body);
   for (let i = 0; i + 1 < headers.length; ) {
     if ((headers[i] as string).toLowerCase() !== 'content-length') {
       i += 2;

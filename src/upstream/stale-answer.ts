@@ -3,7 +3,7 @@ import { type ErrorCode, GatewayError } from '../kernel/error.ts';
 import { getHeader, withoutHeaders } from '../kernel/headers.ts';
 import type { Headers, Scope } from '../kernel/scope.ts';
 import type { Kept } from '../policy/stale.ts';
-import { type Answer, type Call, sharingKey } from './call.ts';
+import { type Answer, type Call, isStream, sharingKey } from './call.ts';
 import { Content, ContentBody } from './content-body.ts';
 
 /** The largest answer that is kept, and the largest that is judged, in bytes. */
@@ -23,7 +23,7 @@ export interface GoodAnswer {
  */
 export function stalenessKey(call: Call, scope: Scope): string | undefined {
   const { body } = call;
-  if (!call.stale || (body !== null && typeof body === 'object' && !Buffer.isBuffer(body))) return undefined;
+  if (!call.stale || isStream(body)) return undefined;
   const { principal } = scope;
   return createHash('sha256')
     .update(principal ? `${principal.via} ${principal.id}\n` : '\n')

@@ -47,6 +47,21 @@ it('goes by the deadline if that is nearer, and says so', async () => {
   await expect(answer).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
 });
 
+it('says at the deadline what the request has it say', async () => {
+  const clock = new FakeClock();
+  const answer = deferred<string>();
+  const handle = createTimeout<null, string>({
+    clock,
+    milliseconds: () => 100,
+    cancel: (_request, error) => answer.reject(error),
+    expired: () => new GatewayError('UPSTREAM_TIMEOUT', 'too late'),
+    atDeadline: () => new GatewayError('REQUEST_TIMEOUT', 'still waiting for the rest of it'),
+  })(() => answer.promise)(null, policyScope(60));
+  handle.catch(() => {});
+  clock.advance(60);
+  await expect(handle).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
+});
+
 it('does not even begin after the deadline', async () => {
   const { clock, handle, request } = timed();
   clock.advance(10);

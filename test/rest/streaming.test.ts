@@ -6,6 +6,7 @@ import { text as readText } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cutBody, echo, type HttpService, hang, startHttpService, text } from '../support/http-service.ts';
+import { askRaw } from '../support/raw-http.ts';
 import { type RestDoor, startRestDoor } from '../support/rest-door.ts';
 
 /** Far more than all buffers between two ends hold together. */
@@ -205,6 +206,22 @@ describe('up', () => {
     let received = 0;
     for await (const chunk of response) received += chunk.length;
     expect(received).toBe(MUCH / 4);
+  });
+
+  test('a client that stops sending is told that it was too slow, and is not waited for', async () => {
+    service.behave((request, response) => {
+      request.on('end', () => response.end('never'));
+    });
+    const hasty = await startRestDoor({
+      config: `
+server: { requestTimeout: 100ms }
+services: { files: { urls: ["${service.url}"], retry: { attempts: 0 } } }
+routes: [{ path: "/*", service: files }]`,
+    });
+    const sent = 'POST /a HTTP/1.1\r\nHost: a.test\r\nContent-Length: 50\r\n\r\nhalf';
+    const answer = await askRaw(hasty.port, sent);
+    expect(answer).toMatchObject({ status: 408, headers: { connection: 'close' } });
+    await hasty.close();
   });
 
   test('a client that waits for the go-ahead gets it once', async () => {

@@ -319,6 +319,20 @@ describe('a service that', () => {
     expect((await call).value).toEqual({ all: true });
   });
 
+  it('is not to blame when the deadline finds the client still sending, and its circuit stays closed', async () => {
+    const clock = new FakeClock();
+    upstream = to([service.url], { ...BARE, breaker: { minimum: 1 } }, { clock });
+    const body = new PassThrough();
+    const call = failureOf(
+      upstream.call(testRequest({ method: 'POST', body }), testScope({ deadline: clock.now() + 5000 })),
+    );
+    body.write('{"a"');
+    await service.received(1);
+    await clock.pass(5000);
+    expect((await call).code).toBe('REQUEST_TIMEOUT');
+    expect(upstream.status().breaker).toBe('closed');
+  });
+
   it('stops taking an upload is given up', async () => {
     const clock = new FakeClock();
     upstream = to([service.url], { ...BARE, timeout: '1s' }, { clock });
