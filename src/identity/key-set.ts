@@ -14,8 +14,8 @@ import { isJsonObject } from '../kernel/json.ts';
 const MAX_AGE = 600_000;
 /** Milliseconds that old keys still serve while the endpoint is down. */
 const MAX_STALE = 86_400_000;
-/** Milliseconds between fetches that an unknown `kid` may cause: forged ones must not hammer the endpoint. */
-const COOLDOWN = 30_000;
+/** Milliseconds between fetches that unknown `kid`s may cause: forged ones must not hammer the endpoint. */
+const COOLDOWN = 10_000;
 /** Milliseconds before a failed fetch is tried again. */
 const RETRY_AFTER = 1000;
 const FETCH_TIMEOUT = 5000;
@@ -43,6 +43,7 @@ export function createKeySet(options: KeySetOptions): JWTVerifyGetKey {
   let keys: JWTVerifyGetKey | undefined;
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let failedAt = Number.NEGATIVE_INFINITY;
+  let searchedAt = Number.NEGATIVE_INFINITY;
   let failure: unknown;
   let pending: Promise<void> | undefined;
 
@@ -79,7 +80,10 @@ export function createKeySet(options: KeySetOptions): JWTVerifyGetKey {
     try {
       return await known(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || clock.now() - fetchedAt < COOLDOWN) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      // Those who come while a search is on share it: what it brings is for them too.
+      if (pending === undefined && clock.now() - searchedAt < COOLDOWN) throw error;
+      searchedAt = clock.now();
       await refresh();
       return (await current())(header, token);
     }
