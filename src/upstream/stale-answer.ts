@@ -10,6 +10,10 @@ import { Content, ContentBody } from './content-body.ts';
 const LARGEST_KEPT = 2 * 1024 * 1024;
 const LARGEST_JUDGED = 32 * 1024 * 1024;
 
+/** Bytes, about, that an entry and each of its texts take beside their content: small answers are mostly that. */
+const ENTRY_SIZE = 1024;
+const TEXT_SIZE = 32;
+
 /** An answer that was good. */
 export interface GoodAnswer {
   readonly status: number;
@@ -94,7 +98,7 @@ function goodAnswer(service: string, status: number, headers: Headers, bytes: Bu
   // Its own copy: a chunk from the wire may be a slice of a much larger block. Cookies of old must not come back.
   const own = Buffer.from(bytes);
   const kept = withoutHeaders(headers, (name) => name === 'set-cookie');
-  const size = own.length + kept.reduce((sum, text) => sum + text.length, 0);
+  const size = ENTRY_SIZE + own.length + kept.reduce((sum, text) => sum + TEXT_SIZE + text.length, 0);
   const content = new Content(service, encoding, () => Promise.resolve(own));
   return { size, value: { status, headers: kept, content } };
 }
