@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { GatewayError } from '../kernel/error.ts';
+import { parseExactJson } from '../kernel/exact-json.ts';
 import type { Json } from '../kernel/json.ts';
 
 type Decoder = (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
@@ -43,12 +44,15 @@ export async function decodeContent(
   return content;
 }
 
-/** JSON text (RFC 8259; a byte order mark is forgiven) → value; no bytes → undefined. Throws UPSTREAM_INVALID. */
+/**
+ * JSON text (RFC 8259; a byte order mark is forgiven) → value, see `parseExactJson`; no bytes → undefined.
+ * Throws UPSTREAM_INVALID.
+ */
 export function parseJson(data: Buffer, service: string): Json | undefined {
   if (data.length === 0) return undefined;
   const marked = data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf;
   try {
-    return JSON.parse(data.toString('utf8', marked ? 3 : 0)) as Json;
+    return parseExactJson(data.toString('utf8', marked ? 3 : 0));
   } catch (cause) {
     throw invalid(service, 'not JSON', cause);
   }
