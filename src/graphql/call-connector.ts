@@ -1,5 +1,6 @@
 import type { Connector } from '../blueprint/blueprint.ts';
 import type { Variables } from '../connect/mapping/mapping.ts';
+import { parseExactJson } from '../kernel/exact-json.ts';
 import { getHeader } from '../kernel/headers.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { BufferedResponse } from '../upstream/upstream.ts';
@@ -132,7 +133,7 @@ function inputOf(payload: Payload): Json | undefined {
 
 function parse(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseExactJson(text);
   } catch {
     return undefined;
   }

@@ -60,12 +60,12 @@ const CODE: Partial<Record<ErrorCode, ErrorCode>> = {
 };
 
 /** An entity that its service does not have, met at a field that cannot be null. */
-export class AbsentEntityError extends GatewayError {
+export class AbsentEntityError extends CallError {
   /** True: the entity stands where null may stand, so null alone says it. */
   readonly silent: boolean;
 
-  constructor(typeName: string, silent: boolean) {
-    super('UPSTREAM_INVALID', `There is no such ${typeName}`);
+  constructor(typeName: string, connector: Connector, silent: boolean) {
+    super('UPSTREAM_INVALID', { connector, service: undefined, message: `There is no such ${typeName}` });
     this.silent = silent;
   }
 }

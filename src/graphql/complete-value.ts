@@ -12,6 +12,7 @@ import { isJsonObject } from '../kernel/json.ts';
 import type { Answer } from './call-connector.ts';
 import { CallError } from './call-error.ts';
 import type { CompiledField } from './compile-schema.ts';
+import { isTooDeep } from './nesting.ts';
 import { type NodeHost, ObjectNode } from './object-node.ts';
 import type { MissingPart, Part, Piece } from './part.ts';
 import { isHollow, shapeOfItem } from './provided.ts';
@@ -36,6 +37,8 @@ export function completeValue(completion: Completion, pieces: readonly Piece[]):
 
 function complete(completion: Completion, type: GraphQLOutputType, pieces: readonly Piece[]): unknown {
   const present = pieces.filter((piece) => piece.value !== null && piece.value !== undefined);
+  // A resolver may give an error in place of a value or an item.
+  if (present[0]?.value instanceof Error) throw present[0].value;
   const value = present[0] === undefined ? null : completePresent(completion, type, present);
   if (value !== null || !isNonNullType(type)) return value;
   throw misfit(
@@ -65,7 +68,8 @@ function completePresent(completion: Completion, type: GraphQLOutputType, pieces
 }
 
 function completeList(completion: Completion, itemType: GraphQLOutputType, piece: Piece): unknown {
-  if (!Array.isArray(piece.value)) {
+  const items = itemsOf(piece);
+  if (items === undefined) {
     throw misfit(completion, piece, `The value of ${completion.field.coordinate} is not a list`);
   }
   const shape = shapeOfItem(piece.shape);
@@ -76,10 +80,20 @@ function completeList(completion: Completion, itemType: GraphQLOutputType, piece
       return error;
     }
   };
-  return piece.value.map((value: unknown) => (value instanceof Promise ? value.then(one) : one(value)));
+  return items.map((value) => (value instanceof Promise ? value.then(one) : one(value)));
+}
+
+/** A resolver's list may be anything that can be gone through: a Set, what a generator yields. */
+function itemsOf({ value, kind }: Piece): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value;
+  if (kind !== 'live' || typeof value !== 'object' || value === null) return undefined;
+  return Symbol.iterator in value ? [...(value as Iterable<unknown>)] : undefined;
 }
 
 function completeLeaf(completion: Completion, type: GraphQLLeafType, piece: Piece): unknown {
+  if (isTooDeep(piece.value)) {
+    throw misfit(completion, piece, `The value of ${completion.field.coordinate} is nested too deeply`);
+  }
   try {
     // Execution serialises once more; here it is about an error that says nothing of the value.
     if ((type.serialize(piece.value) ?? null) !== null) return piece.value;

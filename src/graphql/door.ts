@@ -9,6 +9,8 @@ export interface DoorOptions {
   readonly server: ReturnType<typeof createGraphqlServer>;
   /** Bytes of a request's body at the most. */
   readonly bodyLimit: number;
+  /** A browser that asks for a page gets one. */
+  readonly graphiql: boolean;
 }
 
 /**
@@ -16,11 +18,12 @@ export interface DoorOptions {
  * asking first (text, urlencoded, multipart) are refused, so that no other site can act with a user's cookies.
  * Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_USER_INPUT, CLIENT_CLOSED.
  */
-export function createDoor({ server, bodyLimit }: DoorOptions): Door {
+export function createDoor({ server, bodyLimit, graphiql }: DoorOptions): Door {
   return async (inbound, scope) => {
     const { method, headers } = inbound;
     const type = headers['content-type'];
-    checkAccept(method, headers.accept);
+    const page = graphiql && method === 'GET' && headers.accept?.includes('text/html');
+    if (!page) checkAccept(headers.accept);
     if (method === 'POST') checkContentType(type, headers['content-encoding']);
     if (method === 'GET') checkParameters(inbound.query);
     const body = method === 'POST' ? await readBody(inbound.request, bodyLimit) : undefined;
@@ -33,10 +36,9 @@ export function createDoor({ server, bodyLimit }: DoorOptions): Door {
   };
 }
 
-/** A browser that wants a page gets GraphiQL, where that is on; everybody else must take one of the two types. */
-function checkAccept(method: string, accept: string | undefined): void {
-  const page = method === 'GET' && accept?.includes('text/html');
-  if (page || chooseAnswerType(accept) !== undefined) return;
+/** Who does not get GraphiQL must take one of the two types of answers. */
+function checkAccept(accept: string | undefined): void {
+  if (chooseAnswerType(accept) !== undefined) return;
   throw new GatewayError('BAD_USER_INPUT', `The answer can only be ${RESPONSE_JSON} or ${JSON_TYPE}`, {
     status: 406,
   });

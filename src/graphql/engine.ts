@@ -54,6 +54,7 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
   const settings = config.graphql;
   const mask = settings.maskErrors;
   const introspection = decide(settings.introspection, development);
+  const graphiql = decide(settings.graphiql, development);
   const faults = options.resolvers === undefined ? [] : checkResolvers(options.resolvers, graphql.schema);
   if (faults.length > 0) throw new ConfigurationError(faults);
   const compiled = compileSchema(graphql, options.resolvers?.fields ?? new Map());
@@ -68,7 +69,7 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
     schema: graphql.schema,
     prepare,
     run,
-    graphiql: decide(settings.graphiql, development),
+    graphiql,
     mask,
     logger,
   });
@@ -78,7 +79,7 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
       auth: settings.auth,
       roles: [],
       scopes: [],
-      door: createDoor({ server, bodyLimit: config.server.bodyLimit }),
+      door: createDoor({ server, bodyLimit: config.server.bodyLimit, graphiql }),
       renderError: createRenderError({ mask, logger }),
     },
     async execute({ document: text, operationName, variables }, scope) {

@@ -1,9 +1,11 @@
 import { GatewayError } from '../kernel/error.ts';
+import { parseExactJson } from '../kernel/exact-json.ts';
 import { getHeader } from '../kernel/headers.ts';
 import type { Json } from '../kernel/json.ts';
 import type { Headers, Scope } from '../kernel/scope.ts';
 import type { BufferedResponse, Upstream, UpstreamResponse } from '../upstream/upstream.ts';
 import { asCallError, CallError } from './call-error.ts';
+import { ReadScope } from './read-scope.ts';
 
 /**
  * Bytes of one answer that are read at the most. An answer is held, parsed and mapped as a whole, several at a
@@ -45,14 +47,17 @@ export class Exchanges {
   readonly #upstreams: ReadonlyMap<string, Upstream>;
   readonly #bound: (service: string) => number;
   readonly #scope: Scope;
+  readonly #reads: ReadScope;
   readonly #made = new Map<string, Promise<Exchange>>();
   readonly #counts = new Map<string, number>();
+  #underWay = 0;
 
   /** `bound`: calls that an operation may make to a service, 0 for any number. */
   constructor(upstreams: ReadonlyMap<string, Upstream>, bound: (service: string) => number, scope: Scope) {
     this.#upstreams = upstreams;
     this.#bound = bound;
     this.#scope = scope;
+    this.#reads = new ReadScope(scope);
   }
 
   /** The answer to the request; throws a `CallError` if there was none. */
@@ -71,15 +76,24 @@ export class Exchanges {
     this.#made.clear();
   }
 
+  /** The operation has its result: calls that nobody waits for any more are aborted, unless they change something. */
+  end(): void {
+    this.#reads.end(this.#underWay > 0);
+  }
+
   async #make(request: ExchangeRequest): Promise<Exchange> {
     const { service } = request;
     const upstream = this.#upstreams.get(service);
     if (upstream === undefined) throw new Error(`No upstream for the service "${service}"`);
     this.#count(service);
+    this.#underWay++;
     try {
-      return await readAnswer(await upstream.call(upstreamRequest(request), this.#scope));
+      const scope = request.mutates ? this.#scope : this.#reads.scope;
+      return await readAnswer(await upstream.call(upstreamRequest(request), scope));
     } catch (error) {
       throw asCallError(error, service);
+    } finally {
+      this.#underWay--;
     }
   }
 
@@ -147,12 +161,12 @@ function isJsonType(type: string): boolean {
 
 /** The payload of an answer whose bytes are all there. */
 export function readBuffered({ body, headers }: BufferedResponse): Payload {
-  const text = body.toString('utf8');
+  const text = body.toString('utf8').replace(/^\uFEFF/, '');
   const type = mediaType(headers);
   if (text === '') return { kind: 'json', value: undefined };
   if (!isJsonType(type)) return { kind: 'text', text, plain: type === 'text/plain' };
   try {
-    return { kind: 'json', value: JSON.parse(text) as Json };
+    return { kind: 'json', value: parseExactJson(text) };
   } catch (cause) {
     return { kind: 'broken', cause };
   }

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type ExecutionArgs,
   type ExecutionResult,
   execute,
   type GraphQLError,
@@ -32,7 +33,7 @@ export function createExecutor(
   return {
     async execute({ document, operationName, variables, scope }) {
       const operation = new Operation(host, scope);
-      const result = await execute({
+      const result = await run(operation, {
         schema: host.compiled.schema,
         document,
         operationName: operationName ?? null,
@@ -45,6 +46,15 @@ export function createExecutor(
       return withNotes(withoutSilent(result), operation);
     },
   };
+}
+
+/** Null may reach the root while calls are still under way: they end with the execution. */
+async function run(operation: Operation, args: ExecutionArgs): Promise<ExecutionResult> {
+  try {
+    return await execute(args);
+  } finally {
+    operation.end();
+  }
 }
 
 /** An entity that is not there, where null may stand, is told by the null alone. */

@@ -1,4 +1,5 @@
 import { type GraphQLObjectType, isNonNullType } from 'graphql';
+import type { Connector } from '../blueprint/blueprint.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { CompiledField, CompiledSchema } from './compile-schema.ts';
 import type { EntityLoaders } from './entity-loader.ts';
@@ -105,6 +106,11 @@ export class ObjectNode {
   typeName(): string | undefined {
     const names = this.#parts.map((part) => part.data.__typename);
     return names.find((name) => typeof name === 'string');
+  }
+
+  /** The connector that gave the object first; undefined if a resolver or a fallback did. */
+  producer(): Connector | undefined {
+    return this.#parts[0]?.producer;
   }
 
   /** Whether the value at the path is here: also if it is null. */

@@ -92,6 +92,11 @@ export class Operation implements NodeHost {
     });
   }
 
+  /** The result is there. */
+  end(): void {
+    this.#exchanges.end();
+  }
+
   /** Forgets what was read: a mutation's field begins. */
   forget(): void {
     this.#exchanges.forget();

@@ -12,7 +12,7 @@ import type { Operation } from './operation.ts';
 import { type MissingPart, type Part, type Piece, piecesOf } from './part.ts';
 import { UNKNOWN, valueAt } from './provided.ts';
 import { neededConnectors } from './selection.ts';
-import { thisPaths, type Way } from './way.ts';
+import { askedPaths, thisPaths, type Way } from './way.ts';
 
 /** A field of one object, being resolved. */
 interface Place {
@@ -26,13 +26,13 @@ interface Place {
 
 /** What was fetched of the parent before a field could be resolved. */
 interface Ground {
-  /** The entity is not there (any more). */
-  readonly absent: boolean;
+  /** Set if the entity is not there (any more): who says so. */
+  readonly absent: Connector | undefined;
   /** Kept answers that may stand in for a failed call. */
   readonly stale: readonly Part[];
 }
 
-const READY: Ground = { absent: false, stale: [] };
+const READY: Ground = { absent: undefined, stale: [] };
 
 /** Resolves any field of the schema: this is what the execution calls for each of them. */
 export function resolveField(
@@ -105,7 +105,8 @@ async function fetchGround(
     const load = loads[index] as Way;
     return blame(place, node, load, failure, (key) => node.loadsFor(key).includes(load));
   }
-  return { absent: results.some((loaded) => loaded.kind === 'absent'), stale };
+  const absent = results.findIndex((loaded) => loaded.kind === 'absent');
+  return { absent: loads[absent]?.connector, stale };
 }
 
 function missingPart(node: ObjectNode, field: CompiledField): MissingPart | undefined {
@@ -149,7 +150,7 @@ function readField(place: Place, ground: Ground): unknown {
   const { node, field, info, args, operation } = place;
   if (node === undefined) return null;
   const pieces = [...node.pieces(field.name), ...piecesOf(ground.stale, field.name)];
-  if (pieces.length === 0 && ground.absent) return absentValue(place);
+  if (pieces.length === 0 && ground.absent !== undefined) return absentValue(place, ground.absent);
   const live = pieces[0]?.kind === 'live' ? pieces[0] : undefined;
   if (live === undefined) return complete(place, pieces, node.missingBelow(field.name));
   const value = typeof live.value === 'function' ? live.value(args, operation.context, info) : live.value;
@@ -158,9 +159,9 @@ function readField(place: Place, ground: Ground): unknown {
 }
 
 /** A field of an entity that its service does not have. */
-function absentValue({ node, field }: Place): null {
+function absentValue({ node, field }: Place, connector: Connector): null {
   if (!isNonNullType(field.definition.type)) return null;
-  throw new AbsentEntityError(field.parent.name, node?.nullable ?? false);
+  throw new AbsentEntityError(field.parent.name, connector, node?.nullable ?? false);
 }
 
 async function callResolver(place: Place, resolver: ResolverFunction): Promise<unknown> {
@@ -173,8 +174,9 @@ async function callConnectors(place: Place, ground: Ground): Promise<unknown> {
   const { operation, field, node, info } = place;
   const connectors = neededConnectors(field, operation.selection(info));
   const paths = connectors.flatMap(thisPaths);
-  if (ground.absent && paths.some((path) => !node?.has(path))) return absentValue(place);
-  if (node !== undefined && asksWithNothing(field, node, paths)) return null;
+  if (ground.absent !== undefined && paths.some((path) => !node?.has(path)))
+    return absentValue(place, ground.absent);
+  if (node !== undefined && asksWithNothing(node, connectors)) return complete(place, []);
   const inputs = { $args: place.args as JsonObject, ...(node && { $this: node.collect(paths) }) };
   const outcomes = await Promise.allSettled(connectors.map((connector) => callOne(place, connector, inputs)));
   const pieces = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -189,13 +191,10 @@ async function callConnectors(place: Place, ground: Ground): Promise<unknown> {
   return complete(place, pieces, failed);
 }
 
-/** All that a call would say of the parent is null: it would ask for something else than what belongs to it. */
-function asksWithNothing(
-  { definition }: CompiledField,
-  node: ObjectNode,
-  paths: readonly (readonly string[])[],
-): boolean {
-  if (paths.length === 0 || isNonNullType(definition.type)) return false;
+/** All that the calls would say of the parent is null: they would ask for something else than what belongs to it. */
+function asksWithNothing(node: ObjectNode, connectors: readonly Connector[]): boolean {
+  const paths = connectors.flatMap(askedPaths);
+  if (paths.length === 0) return false;
   const parent = node.collect(paths);
   return paths.every((path) => (valueAt(parent, path) ?? null) === null);
 }

@@ -1,5 +1,5 @@
 import type { GraphQLAbstractType, GraphQLResolveInfo } from 'graphql';
-import { GatewayError } from '../kernel/error.ts';
+import { CallError } from './call-error.ts';
 import { ObjectNode } from './object-node.ts';
 import type { Operation } from './operation.ts';
 
@@ -21,7 +21,8 @@ export function resolveType(
     const place = `${info.parentType.name}.${info.fieldName}`;
     const reason =
       named === undefined ? 'does not say which type it is' : 'is of a type that cannot stand here';
-    throw new GatewayError('UPSTREAM_INVALID', `A value of ${place} ${reason}`);
+    const message = `A value of ${place} ${reason}`;
+    throw new CallError('UPSTREAM_INVALID', { connector: value.producer(), service: undefined, message });
   }
   value.type = type;
   return type.name;

@@ -29,6 +29,12 @@ export function thisPaths(connector: Connector): (readonly string[])[] {
   return connector.uses.filter((use) => use.variable === '$this').map((use) => use.path);
 }
 
+/** Those of them that the request is made of; others are looked at by the answer's mapping alone. */
+export function askedPaths({ uses, selection, isSuccess, errors }: Connector): (readonly string[])[] {
+  const answers = [selection, isSuccess, errors.message, errors.extensions].flatMap((one) => one?.uses ?? []);
+  return uses.filter((use) => use.variable === '$this' && !answers.includes(use)).map((use) => use.path);
+}
+
 /**
  * All ways of a type: its entity connectors, and the fields that have connectors of their own and can do
  * without arguments, since another field's `$this` may look at them.

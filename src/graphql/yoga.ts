@@ -4,6 +4,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Scope } from '../kernel/scope.ts';
 import type { Prepared } from './document-cache.ts';
 import { type AnswerType, chooseAnswerType, JSON_TYPE } from './media-type.ts';
+import type { FallbackNote } from './operation.ts';
 import { type ErrorLog, type RenderOptions, renderRequestError } from './render-error.ts';
 import { faultsOf, type RunOperation } from './run-operation.ts';
 
@@ -102,19 +103,29 @@ interface HttpHint {
 }
 
 function answer(result: ExecutionResult, type: AnswerType, options: RenderOptions) {
-  if (result.data !== undefined) return { status: 200, headers: {}, body: ordered(result) };
+  if (result.data !== undefined)
+    return { status: 200, headers: fallbackHeader(result), body: ordered(result) };
   const errors = result.errors ?? [];
   const hints = errors.map((error) => (error.extensions.http ?? {}) as HttpHint);
   const shown = errors.map((error) => renderRequestError(error, options));
   const isDocumentFault = shown.every((error) => OF_THE_DOCUMENT.has(error.extensions.code));
+  const isOurs = shown.some((error) => error.extensions.code === 'INTERNAL');
+  const least = isOurs ? 500 : 400;
   // In the older type a well-formed answer has status 200, whatever is wrong with the document.
   const status =
-    isDocumentFault && type === JSON_TYPE ? 200 : Math.max(400, ...hints.map((hint) => hint.status ?? 400));
+    isDocumentFault && type === JSON_TYPE ? 200 : Math.max(least, ...hints.map((hint) => hint.status ?? 400));
   const headers = status === 405 ? (hints.find((hint) => hint.headers)?.headers ?? {}) : {};
   return { status, headers, body: { errors: shown } };
 }
 
 const OF_THE_DOCUMENT = new Set<unknown>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
+
+/** As on routes. An answer may have fallbacks of both kinds: then what was made up counts more than what is old. */
+function fallbackHeader({ extensions }: ExecutionResult): Readonly<Record<string, string>> {
+  const notes = extensions?.fallbacks as readonly FallbackNote[] | undefined;
+  if (notes === undefined) return {};
+  return { 'X-Portico-Fallback': notes.some(({ from }) => from === 'value') ? 'value' : 'stale' };
+}
 
 function ordered({ errors, data, extensions }: ExecutionResult): object {
   return { ...(errors && { errors }), data, ...(extensions && { extensions }) };

@@ -242,7 +242,11 @@ describe('entities one by one', () => {
       {
         message: 'There is no such User',
         path: ['friends', 0, 'name'],
-        extensions: { code: 'UPSTREAM_INVALID' },
+        extensions: {
+          code: 'UPSTREAM_INVALID',
+          service: 'main',
+          connector: { coordinate: 'Query.user@connect[0]' },
+        },
       },
     ]);
   });
@@ -338,7 +342,14 @@ describe('interfaces and unions', () => {
       feed: [{ __typename: 'Post', id: '1', title: 'One' }, { __typename: 'Ad', id: '2', text: 'Buy' }, null],
     });
     expect(body.errors).toHaveLength(1);
-    expect(body.errors?.[0]).toMatchObject({ path: ['feed', 2], extensions: { code: 'UPSTREAM_INVALID' } });
+    expect(body.errors?.[0]).toMatchObject({
+      path: ['feed', 2],
+      extensions: {
+        code: 'UPSTREAM_INVALID',
+        service: 'main',
+        connector: { coordinate: 'Query.feed@connect[0]' },
+      },
+    });
     expect(JSON.stringify(body.errors)).not.toContain('alien');
     expect(main.calls()).toEqual(['GET /feed', 'GET /posts?id=1']);
   });
@@ -359,8 +370,12 @@ describe('$this', () => {
     type Boss { name: String }
   `;
 
-  async function start() {
+  const GREETING = `greeting: String
+    @connect(source: "main", http: { GET: "/words" }, selection: "$($this.bossId ?? $.nobody)")`;
+
+  async function start(change = (sdl: string) => sdl) {
     const main = await service({
+      'GET /words': () => ({ nobody: 'nobody' }),
       'GET /users': () => [
         { id: 1, bossId: 9 },
         { id: 2, bossId: null },
@@ -369,7 +384,7 @@ describe('$this', () => {
       'GET /balances/*': ({ segments }) => ({ cents: Number(segments[1]?.slice(1)) * 100 }),
       'GET /bosses/*': ({ segments }) => ({ name: `Boss ${segments[1]}` }),
     });
-    const api = await gateway({ sdl: SDL, services: { main: main.url } });
+    const api = await gateway({ sdl: change(SDL), services: { main: main.url } });
     return { main, api };
   }
 
@@ -397,6 +412,28 @@ describe('$this', () => {
     const { body } = await api.query('{ users { boss { name } } }');
     expect(body).toEqual({ data: { users: [{ boss: { name: 'Boss 9' } }, { boss: null }] } });
     expect(main.calls()).toEqual(['GET /users', 'GET /bosses/9']);
+  });
+
+  it('that is null asks nobody where null may not stand either', async () => {
+    const { main, api } = await start((sdl) => sdl.replace('boss: Boss ', 'boss: Boss! '));
+    const { body } = await api.query('{ users { boss { name } } }');
+    expect(body.data).toEqual({ users: [{ boss: { name: 'Boss 9' } }, null] });
+    expect(body.errors).toMatchObject([
+      {
+        path: ['users', 1, 'boss'],
+        extensions: { code: 'UPSTREAM_INVALID', connector: { coordinate: 'User.boss@connect[0]' } },
+      },
+    ]);
+    expect(main.calls()).toEqual(['GET /users', 'GET /bosses/9']);
+  });
+
+  it('that is null is no reason not to call where only the mapping looks at it', async () => {
+    const { main, api } = await start((sdl) =>
+      sdl.replace(/boss: Boss @connect.*/, () => GREETING).replace('type Boss { name: String }', ''),
+    );
+    const { body } = await api.query('{ users { greeting } }');
+    expect(body).toEqual({ data: { users: [{ greeting: '9' }, { greeting: 'nobody' }] } });
+    expect(main.calls()).toEqual(['GET /users', 'GET /words']);
   });
 });
 

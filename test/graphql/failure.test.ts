@@ -295,7 +295,84 @@ describe('a failed entity call', () => {
   });
 });
 
+describe('an answer that does not fit a number or a stack', () => {
+  async function one() {
+    const main = await service({});
+    const api = await gateway({
+      sdl: `
+        scalar Document
+        type Query {
+          row: Row @connect(source: "main", http: { GET: "/" }, selection: "id document")
+          text: String @connect(source: "main", http: { GET: "/" }, selection: "document->jsonStringify")
+          fine: Int @connect(selection: "$(1)")
+        }
+        type Row { id: ID  document: Document }
+      `,
+      services: { main: main.url },
+    });
+    return { main, api };
+  }
+
+  it('keeps all digits of an id', async () => {
+    const { main, api } = await one();
+    main.behave(text('{"id":9223372036854775807}', 200, { 'content-type': 'application/json' }));
+    expect((await api.query('{ row { id } }')).body).toEqual({
+      data: { row: { id: '9223372036854775807' } },
+    });
+  });
+
+  it('fails alone, however deep it is nested', async () => {
+    const { main, api } = await one();
+    const deep = `{"document":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    main.behave(text(deep, 200, { 'content-type': 'application/json' }));
+    const { status, body } = await api.query('{ row { document } text fine }');
+    expect(status).toBe(200);
+    expect(body.data).toEqual({ row: { document: null }, text: null, fine: 1 });
+    expect(body.errors).toMatchObject([
+      { path: ['row', 'document'], extensions: { code: 'UPSTREAM_INVALID', service: 'main' } },
+    ]);
+  });
+});
+
+describe('a call that nobody waits for any more', () => {
+  it('is aborted once null has reached the root', async () => {
+    const slow = await service({});
+    slow.behave(hang);
+    const api = await gateway({
+      sdl: `type Query {
+        must: Int! @connect(source: "nobody", http: { GET: "/" }, selection: "$.n")
+        slow: Int @connect(source: "slow", http: { GET: "/" }, selection: "$.n")
+      }`,
+      services: { slow: slow.url, nobody: (await service({})).url },
+    });
+    const { body } = await api.query('{ slow must }');
+    expect(body.data).toBeNull();
+    await slow.aborted(1);
+  });
+});
+
 describe('the client going away', () => {
+  it('leaves alone a call that somebody else waits for too', async () => {
+    const { users, others, api } = await start();
+    let answer = () => {};
+    users.behave((request, response, seen) => {
+      answer = () => void json({ id: 1, name: 'Ada' })(request, response, seen);
+    });
+    const client = new AbortController();
+    const left = api.query('{ me { id } }', { signal: client.signal });
+    await users.received(1);
+    const stays = api.query('{ me { name } other }');
+    // The second of its two calls has arrived, so the first one has joined the one that was there.
+    await others.received(1);
+    client.abort();
+    await expect(left).rejects.toThrow();
+    // One more round, in which the gateway learns that the client is gone.
+    await api.query('{ other }');
+    answer();
+    expect((await stays).body.data).toEqual({ me: { name: 'Ada' }, other: 'still here' });
+    expect(users.requests.map(({ aborted }) => aborted)).toEqual([false]);
+  });
+
   it('aborts the calls made for it', async () => {
     const { users, api } = await start();
     users.behave(hang);

@@ -81,6 +81,24 @@ describe('@fallback', () => {
     expect(body.extensions).toBeUndefined();
   });
 
+  it('is said in a header, as on routes', async () => {
+    const { content, api, clock } = await start();
+    content.behave(json({ id: 1, title: 'First' }));
+    expect((await api.query('{ top { title } }')).headers.get('x-portico-fallback')).toBeNull();
+    content.behave(json({}, 503));
+    expect((await api.query('{ top { title } }')).headers.get('x-portico-fallback')).toBe('stale');
+    clock.advance(61_000);
+    expect((await api.query('{ top { title } }')).headers.get('x-portico-fallback')).toBe('value');
+  });
+
+  it('keeps an answer that begins with a byte order mark', async () => {
+    const { content, api } = await start();
+    content.behave(text('\uFEFF{"id":1,"title":"First"}', 200, { 'content-type': 'application/json' }));
+    await api.query('{ last { title } }');
+    content.behave(json({}, 503));
+    expect((await api.query('{ last { title } }')).body.data).toEqual({ last: { title: 'First' } });
+  });
+
   it('does not keep an answer that was none', async () => {
     const { content, api } = await start();
     content.behave((_request, response) => {

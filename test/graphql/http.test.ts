@@ -1,6 +1,7 @@
 import { auditServer } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayError } from '../../src/kernel/error.ts';
+import type { Json } from '../../src/kernel/json.ts';
 import { type Gateway, startGateway } from '../support/graphql-gateway.ts';
 import { startGraphqlServer, testScope } from '../support/graphql-server.ts';
 import { type RestService, startRestService } from '../support/graphql-service.ts';
@@ -163,6 +164,20 @@ describe('faults of a request', () => {
     const document = `{${'a{'.repeat(60_000)}b${'}'.repeat(60_000)}}`;
     const { errors } = await development.engine.execute({ document }, testScope());
     expect(errors?.[0]?.extensions.code).toBe('GRAPHQL_PARSE_FAILED');
+  });
+
+  it('variables that are nested beyond all measure', async () => {
+    const any = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`) as Json;
+    const request = { document: '{ hello(name: "x") }', variables: { any } };
+    expect(await development.engine.execute(request, testScope())).toMatchObject({
+      errors: [{ message: 'The variables are nested too deeply', extensions: { code: 'BAD_USER_INPUT' } }],
+    });
+  });
+
+  it('a page where there is none', async () => {
+    const response = await send(production.url, { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(406);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
   });
 
   it('a mutation or subscription where the schema has none', async () => {

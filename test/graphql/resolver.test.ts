@@ -34,6 +34,7 @@ const SDL = `
     broken: String
     rude: String
     list: [User!]
+    some: [User]
   }
   type Mutation { touch(id: ID!): Boolean }
   type User @connect(source: "users", http: { GET: "/users", queryParams: "id: $batch.id" }, selection: "id first last") {
@@ -61,6 +62,7 @@ const MODULE = `
       }),
       broken: () => { throw new Error('connect postgres://root:swordfish@db'); },
       rude: () => { throw Object.assign(new Error('Mind your manners'), { name: 'GraphQLError', extensions: { code: 'RUDE' } }); },
+      some: function* () { yield { id: 1, first: 'Own' }; yield new Error('swordfish'); yield null; },
       list: async () => [{ id: 1 }, Promise.resolve({ id: 2, first: 'Own' })],
     },
     Mutation: {
@@ -107,6 +109,14 @@ describe("resolvers of one's own", () => {
     });
     expect(users.requests).toHaveLength(1);
     expect((await api.query('{ me { id } }')).body).toEqual({ data: { me: null } });
+  });
+
+  it('give lists of any kind, with errors for items', async () => {
+    const { api } = await start();
+    const { body } = await api.query('{ some { first } }');
+    expect(body.data).toEqual({ some: [{ first: 'Own' }, null, null] });
+    expect(body.errors).toMatchObject([{ path: ['some', 1], extensions: { code: 'INTERNAL' } }]);
+    expect(JSON.stringify(body)).not.toContain('swordfish');
   });
 
   it('get the fields that they require', async () => {
