@@ -49,6 +49,7 @@ const CONNECT: ReadonlySet<string> = new Set(['connect', 'source', 'link', 'core
  * subgraphs, of which there is one here, so that there is nothing to be done for them.
  */
 const FEDERATION: ReadonlySet<string> = new Set([
+  'cacheTag',
   'composeDirective',
   'extends',
   'external',

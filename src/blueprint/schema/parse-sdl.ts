@@ -84,5 +84,6 @@ function isOwn(definition: DefinitionNode, links: Links, report: Report): boolea
     return !isKnownDirective(links.canonical(definition.name.value));
   }
   if (definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION) return true;
-  return !('name' in definition) || definition.name === undefined || !isForeignType(definition.name.value);
+  const name = 'name' in definition ? definition.name?.value : undefined;
+  return name === undefined || !(isForeignType(name) || isForeignType(links.canonical(name)));
 }

@@ -12,6 +12,8 @@ export interface Links {
 }
 
 const VERSIONS: readonly ConnectVersion[] = ['0.1', '0.2', '0.3', '0.4'];
+/** Specifications whose names are known here, also with the specification's own before them. */
+const PREFIXES: readonly string[] = ['federation', 'connect', 'link'];
 const CONNECT_ELEMENTS = ['connect', 'source', 'JSONSelection', 'URLTemplate', 'URLPathTemplate'];
 
 /** `@link(url: "https://specs.apollo.dev/connect/v0.4", …)` → specification and version; undefined if it is not one. */
@@ -23,6 +25,7 @@ interface SpecificationUrl {
 /** Reads every `@link` of a file (specs.apollo.dev/link/v1.0): versions, imports, renamings, namespaces. */
 export function readLinks(document: DocumentNode, report: Report): Links {
   const names = new Map<string, string>();
+  const prefixes = new Set(PREFIXES);
   let connect: Links['connect'];
   for (const link of linkDirectives(document)) {
     const url = argument(link, 'url');
@@ -44,9 +47,11 @@ export function readLinks(document: DocumentNode, report: Report): Links {
       }
       connect = { version: version ?? '0.4', at: positionOf(link) };
     }
-    readNames(link, specification.name, names, report);
+    const namespace = namespaceOf(link, specification.name);
+    if (PREFIXES.includes(specification.name)) prefixes.add(namespace);
+    readNames(link, specification.name, namespace, names, report);
   }
-  return { connect, canonical: (name) => names.get(name) ?? defaultName(name) };
+  return { connect, canonical: (name) => names.get(name) ?? withoutPrefix(name, prefixes) };
 }
 
 function linkDirectives(document: DocumentNode): ConstDirectiveNode[] {
@@ -65,23 +70,25 @@ function parseUrl(url: string): SpecificationUrl | undefined {
 }
 
 /** `federation__key` is `key` also without an import; names of other origin stay as they are. */
-function defaultName(name: string): string {
-  const match = /^(?:federation|connect|link)__(.+)$/.exec(name);
-  return match?.[1] ?? name;
+function withoutPrefix(name: string, prefixes: ReadonlySet<string>): string {
+  const end = name.indexOf('__');
+  return end > 0 && prefixes.has(name.slice(0, end)) ? name.slice(end + 2) : name;
+}
+
+function namespaceOf(link: ConstDirectiveNode, specification: string): string {
+  const as = argument(link, 'as');
+  return as?.kind === Kind.STRING ? as.value : specification;
 }
 
 function readNames(
   link: ConstDirectiveNode,
   specification: string,
+  namespace: string,
   names: Map<string, string>,
   report: Report,
 ): void {
-  const prefix = argument(link, 'as');
-  const namespace = prefix?.kind === Kind.STRING ? prefix.value : specification;
-  if (specification === 'connect') {
-    for (const element of CONNECT_ELEMENTS) names.set(`${namespace}__${element}`, element);
-    if (namespace !== 'connect') names.set(namespace, 'connect');
-  }
+  // A specification's element of its own name is called by the namespace alone.
+  if (specification === 'connect' && namespace !== 'connect') names.set(namespace, 'connect');
   const imports = argument(link, 'import');
   if (imports === undefined) return;
   if (imports.kind !== Kind.LIST) {

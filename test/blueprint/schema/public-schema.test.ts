@@ -10,6 +10,22 @@ function publicSdl(sdl: string): string {
 }
 
 describe('the public schema', () => {
+  it('has nothing of them under other names either', () => {
+    const { graphql } = buildGood({
+      sdl: `extend schema
+        @link(url: "https://specs.apollo.dev/connect/v0.2", as: "http")
+        @link(url: "https://specs.apollo.dev/federation/v2.12", as: "fed", import: [{ name: "@key", as: "@primary" }])
+        @http__source(name: "a", http: { baseURL: "http://localhost:1" })
+      scalar fed__FieldSet
+      directive @primary(fields: fed__FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE
+      type Query {
+        a(id: ID!): A @http(source: "a", http: { GET: "/a/{$args.id}" }, entity: true, selection: "id")
+      }
+      type A @primary(fields: "id") @fed__shareable @fed__cacheTag(format: "a-{$key.id}") { id: ID! }`,
+    });
+    expect(graphql?.sdl).toBe('type Query {\n  a(id: ID!): A\n}\n\ntype A {\n  id: ID!\n}');
+  });
+
   it('keeps what clients read and nothing of Connect, federation or Portico', () => {
     const sdl = publicSdl(`
       directive @connect(selection: JSONSelection!, http: ConnectHTTP) repeatable on FIELD_DEFINITION | OBJECT

@@ -34,9 +34,14 @@ describe('@link', () => {
 
   it('knows names by their namespace, also a renamed one', () => {
     const { links } = read(
-      'schema @link(url: "https://specs.apollo.dev/connect/v0.4", as: "rest") { query: Query }',
+      `schema
+        @link(url: "https://specs.apollo.dev/connect/v0.4", as: "rest")
+        @link(url: "https://specs.apollo.dev/federation/v2.10", as: "fed")
+        @link(url: "https://example.org/custom/v0.1", as: "own") { query: Query }`,
     );
     expect(links.canonical('rest__source')).toBe('source');
+    expect(links.canonical('fed__shareable')).toBe('shareable');
+    expect(links.canonical('own__thing')).toBe('own__thing');
     expect(links.canonical('rest')).toBe('connect');
     expect(links.canonical('federation__key')).toBe('key');
   });
