@@ -82,12 +82,12 @@ class Flight<Q, S> {
     );
   }
 
-  /** A caller needs the call no longer. */
-  leave(reason: Error): void {
+  /** A caller needs the call no longer; `reason` is asked for only if that ends the call. */
+  leave(reason: () => Error): void {
     this.#present--;
     if (this.#present > 0 || this.#over) return;
     this.#landed();
-    this.#controller.abort(reason);
+    this.#controller.abort(reason());
   }
 
   #deliver(answer: S): void {
@@ -154,32 +154,42 @@ class Caller<Q, S> implements AbortListener {
     const error = abortError(this.#scope.signal);
     const copy = this.#copy;
     this.#reject(error);
-    this.#close(error);
+    this.#close(() => error);
     if (copy !== undefined) this.#flight.options.drop(copy, error);
   }
 
   receive(answer: S, copied: boolean): void {
     this.#state = 'reading';
     if (copied) this.#copy = answer;
-    this.#flight.options.hold(answer, () => this.#close(new Error('The answer is not wanted any more')));
+    this.#flight.options.hold(answer, () => this.#close(notWanted));
     this.#resolve(answer);
   }
 
   goAlone(): void {
-    this.#close(new Error('The answer can not be shared'));
+    this.#close(notShared);
     this.#resolve(this.#flight.next(this.request, this.#scope));
   }
 
   fail(error: unknown): void {
     if (!this.waiting) return;
-    this.#close(error as Error);
+    this.#close(() => error as Error);
     this.#reject(error);
   }
 
-  #close(reason: Error): void {
+  #close(reason: () => Error): void {
     if (this.#state === 'done') return;
     this.#state = 'done';
     this.#scope.signal.removeEventListener('abort', this);
     this.#flight.leave(reason);
   }
+}
+
+// Errors are made only when they are needed: the stack of one costs as much as the rest of this layer.
+
+function notWanted(): Error {
+  return new Error('The answer is not wanted any more');
+}
+
+function notShared(): Error {
+  return new Error('The answer can not be shared');
 }
