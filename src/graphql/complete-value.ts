@@ -36,7 +36,7 @@ export function completeValue(completion: Completion, pieces: readonly Piece[]):
 }
 
 function complete(completion: Completion, type: GraphQLOutputType, pieces: readonly Piece[]): unknown {
-  const present = pieces.filter((piece) => piece.value !== null && piece.value !== undefined);
+  const present = pieces.length === 1 && isThere(pieces[0] as Piece) ? pieces : pieces.filter(isThere);
   // A resolver may give an error in place of a value or an item.
   if (present[0]?.value instanceof Error) throw present[0].value;
   const value = present[0] === undefined ? null : completePresent(completion, type, present);
@@ -46,6 +46,10 @@ function complete(completion: Completion, type: GraphQLOutputType, pieces: reado
     pieces[0],
     `Cannot return null for non-nullable field ${completion.field.coordinate}.`,
   );
+}
+
+function isThere({ value }: Piece): boolean {
+  return value !== null && value !== undefined;
 }
 
 function completePresent(completion: Completion, type: GraphQLOutputType, pieces: readonly Piece[]): unknown {

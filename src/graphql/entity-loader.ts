@@ -122,7 +122,14 @@ function itemsOf(value: Json | undefined): readonly Json[] {
 
 /** Equal for equal keys: `7` and `"7"` are the same id, since GraphQL's ID is both. */
 function keyText(way: Way, value: Json): string {
-  return JSON.stringify(way.key.map((path) => asText(valueAt(value, path))));
+  const [path] = way.key;
+  if (path !== undefined && way.key.length === 1) {
+    const only = valueAt(value, path);
+    if (typeof only === 'string') return only;
+    if (typeof only === 'number') return String(only);
+  }
+  // The NUL tells it from any key that is a text by itself.
+  return `\0${JSON.stringify(way.key.map((path) => asText(valueAt(value, path))))}`;
 }
 
 function asText(value: Json | undefined): unknown {

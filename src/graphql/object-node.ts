@@ -32,6 +32,7 @@ export interface NodePlace {
   readonly missing: readonly MissingPart[];
 }
 
+const ABSENT: Loaded = { kind: 'absent' };
 const NO_WAYS: Ways = new Map();
 const NO_PLAN: ObjectPlan = new Map();
 
@@ -43,8 +44,8 @@ export class ObjectNode {
   readonly #host: NodeHost;
   readonly #parts: Part[];
   readonly #missing: readonly MissingPart[];
-  readonly #loads = new Map<Way, Promise<Loaded>>();
-  readonly #reporters = new Map<object, string | undefined>();
+  #loads: Map<Way, Promise<Loaded>> | undefined;
+  #reporters: Map<object, string | undefined> | undefined;
   #ways: Ways | undefined;
   #plan: ObjectPlan | undefined;
 
@@ -131,28 +132,28 @@ export class ObjectNode {
       .map(({ provides, error }) => ({ provides: shapeOfField(provides, field), error }));
   }
 
-  /** Makes a call for more of the object, once. */
+  /** Makes a call for more of the object, once. Never rejects. */
   load(way: Way): Promise<Loaded> {
+    this.#loads ??= new Map();
     const known = this.#loads.get(way);
     if (known !== undefined) return known;
-    const loading = this.#fetch(way);
+    const lacking = way.key.filter((path) => !this.has(path));
+    const loading =
+      lacking.length === 0
+        ? this.#ask(way)
+        : this.#fetchPaths(lacking, this.#waysHere().get(way) ?? 0).then(() => this.#ask(way), failed);
     this.#loads.set(way, loading);
     return loading;
   }
 
-  async #fetch(way: Way): Promise<Loaded> {
-    try {
-      const lacking = way.key.filter((path) => !this.has(path));
-      if (lacking.length > 0) await this.#fetchPaths(lacking, this.#waysHere().get(way) ?? 0);
-      const key = this.collect(way.key);
-      if (namesNothing(way, key)) return { kind: 'absent' };
-      const part = await this.#host.loaders.load(way, key);
-      if (part === undefined) return { kind: 'absent' };
+  #ask(way: Way): Promise<Loaded> {
+    const key = this.collect(way.key);
+    if (namesNothing(way, key)) return Promise.resolve(ABSENT);
+    return this.#host.loaders.load(way, key).then((part): Loaded => {
+      if (part === undefined) return ABSENT;
       if (part.stale === undefined) this.#parts.push(part);
       return { kind: 'part', part };
-    } catch (error) {
-      return { kind: 'failed', error };
-    }
+    }, failed);
   }
 
   async #fetchPaths(paths: readonly (readonly string[])[], below: number): Promise<void> {
@@ -191,6 +192,7 @@ export class ObjectNode {
     responseKey: string,
     needsIt: (key: string, field: CompiledField) => boolean,
   ): boolean {
+    this.#reporters ??= new Map();
     if (!this.#reporters.has(failure)) {
       const entries = this.type === undefined ? [] : this.selection.on(this.type);
       const affected = entries.filter(
@@ -201,6 +203,10 @@ export class ObjectNode {
     }
     return this.#reporters.get(failure) === responseKey;
   }
+}
+
+function failed(error: unknown): Loaded {
+  return { kind: 'failed', error };
 }
 
 /** Whether the part's shape alone tells which fields it gives. */

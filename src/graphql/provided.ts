@@ -90,5 +90,6 @@ export function valueAt(value: Json | undefined, path: readonly string[]): Json 
 export function isHollow(value: Json | undefined): boolean {
   if (value === undefined || value === null) return true;
   if (!isJsonObject(value)) return false;
-  return Object.entries(value).every(([name, inner]) => name === '__typename' || isHollow(inner));
+  for (const name in value) if (name !== '__typename' && !isHollow(value[name])) return false;
+  return true;
 }

@@ -7,7 +7,7 @@ import { AbsentEntityError, isCallFailure } from './call-error.ts';
 import type { CompiledField } from './compile-schema.ts';
 import { completeValue } from './complete-value.ts';
 import type { ResolverFunction } from './custom-resolver.ts';
-import { ObjectNode } from './object-node.ts';
+import { type Loaded, ObjectNode } from './object-node.ts';
 import type { Operation } from './operation.ts';
 import { type MissingPart, type Part, type Piece, piecesOf } from './part.ts';
 import { UNKNOWN, valueAt } from './provided.ts';
@@ -66,9 +66,17 @@ function resolve(place: Place): unknown {
   const { node, info } = place;
   if (node === undefined) return produce(place, READY);
   const loads = node.loadsFor(String(info.path.key));
-  if (loads.length > 0) return fetchGround(place, node, loads).then((ground) => onGround(place, ground));
+  if (loads.length > 0) return resolveAfter(place, node, loads);
   const failed = missingPart(node, place.field);
   return failed === undefined ? produce(place, READY) : onGround(place, blameMissing(place, node, failed));
+}
+
+/** Waits for the entity calls that the field needs. */
+function resolveAfter(place: Place, node: ObjectNode, loads: readonly Way[]): Promise<unknown> {
+  const go = (results: readonly Loaded[]) => onGround(place, groundOf(place, node, loads, results));
+  const [first] = loads as readonly [Way, ...Way[]];
+  if (loads.length === 1) return node.load(first).then((loaded) => go([loaded]));
+  return Promise.all(loads.map((load) => node.load(load))).then(go);
 }
 
 function onGround(place: Place, ground: Ground | undefined): unknown {
@@ -82,14 +90,14 @@ function produce(place: Place, ground: Ground): unknown {
   return readField(place, ground);
 }
 
-/** Waits for the entity calls that the field needs; undefined: one failed, and another field tells. */
-async function fetchGround(
+/** What came of the entity calls; undefined: one failed, and another field tells. */
+function groundOf(
   place: Place,
   node: ObjectNode,
   loads: readonly Way[],
-): Promise<Ground | undefined> {
+  results: readonly Loaded[],
+): Ground | undefined {
   const { operation, field, info } = place;
-  const results = await Promise.all(loads.map((load) => node.load(load)));
   const allowed = field.fallback?.stale ?? 0;
   const stale: Part[] = [];
   for (const [index, loaded] of results.entries()) {
