@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import type { ServiceConfig } from '../config/schema/service.ts';
@@ -9,6 +8,7 @@ import type { Scope } from '../kernel/scope.ts';
 import { type AbortListener, abortError, listenForAbort } from '../policy/abort.ts';
 import { type BodySource, IncomingBody } from './body.ts';
 import { type Answer, type Attempt, type Call, isStream } from './call.ts';
+import { createConnector } from './connector.ts';
 import { stripResponseHeaders } from './outbound-headers.ts';
 
 /** The way to one target: sends a call and gives its answer once the headers are there. */
@@ -42,8 +42,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
   const pool = new Pool(url.origin, {
     connections: options.connections,
     pipelining: 1,
-    connect: { timeout: config.connectTimeout, ...tlsOptions(config.tls, service) },
-    allowH2: config.http2,
+    connect: createConnector({ service, clock, config }),
     // Both are kept by the gateway's own clock; a pool's timers tick by the half second.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -65,31 +64,6 @@ interface Settings {
   readonly clock: Clock;
   readonly idleTimeout: number;
   readonly prefix: string;
-}
-
-interface TlsOptions {
-  rejectUnauthorized?: boolean;
-  ca?: string;
-  cert?: string;
-  key?: string;
-}
-
-/** PEM text is taken as it is, anything else is the path of a file. */
-function tlsOptions(tls: ServiceConfig['tls'], service: string): TlsOptions {
-  const options: TlsOptions = { rejectUnauthorized: tls.verify };
-  for (const part of ['ca', 'cert', 'key'] as const) {
-    if (tls[part] !== '') options[part] = readPem(tls[part], `services.${service}.tls.${part}`);
-  }
-  return options;
-}
-
-function readPem(value: string, where: string): string {
-  if (value.startsWith('-----BEGIN')) return value;
-  try {
-    return readFileSync(value, 'utf8');
-  } catch (cause) {
-    throw new Error(`${where}: can't read ${value}`, { cause });
-  }
 }
 
 /**

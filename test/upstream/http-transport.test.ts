@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createSecureServer } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -246,6 +246,23 @@ describe('a service that', () => {
   it('sends another type of body than promised is told from one that fails', async () => {
     service.behave(text('<html>', 200, { 'content-type': 'text/html' }));
     expect((await failureOf(fetchJson(upstream))).code).toBe('UPSTREAM_INVALID');
+  });
+
+  it('takes no connection is given up after the time for that', async () => {
+    const clock = new FakeClock();
+    const sockets: Socket[] = [];
+    const silent = createTcpServer((socket) => void sockets.push(socket.on('error', () => {})));
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    // Nobody there speaks TLS, so that the connection never comes about.
+    const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    upstream = to([url], { ...BARE, connectTimeout: '300ms' }, { clock });
+    const call = failureOf(upstream.call(testRequest(), testScope()));
+    await once(silent, 'connection');
+    await clock.pass(300);
+    expect(await call).toMatchObject({ code: 'UPSTREAM_UNREACHABLE' });
+    for (const socket of sockets) socket.destroy();
+    silent.close();
   });
 
   it('hangs is given up after the timeout, and sees it', async () => {
