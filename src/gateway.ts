@@ -39,7 +39,8 @@ export interface Gateway {
   start(): Promise<Address>;
   /**
    * Reads everything anew, or from another source, and goes live with it if it is faultless; requests in flight end as
-   * they began. Throws `ConfigurationError` (or what a resolver module throws) and stays as it was if it is not.
+   * they began. Throws `ConfigurationError` (or what a resolver module throws) and stays as it was if it is not;
+   * throws an Error once the gateway is being closed.
    */
   reload(source?: GatewaySource): Promise<void>;
   /** Drains as `server.drain` says, then lets go of everything. */
@@ -92,6 +93,7 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
   let closed: Promise<void> | undefined;
 
   async function reload(next: GatewaySource): Promise<void> {
+    if (closed !== undefined) throw new Error('The gateway is being closed');
     const before = live.current().blueprint.config;
     const runtime = await compile(await readBlueprint(next.file, next.env), next);
     live.swap(runtime);
@@ -102,6 +104,8 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
 
   async function close(): Promise<void> {
     await drain(listener, live.current().blueprint.config.server.drain, (to) => (phase = to), clock);
+    // What a reload under way makes live has to be let go as well.
+    await reloaded;
     await live.close();
     await log.close();
   }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../src/kernel/configuration-error.ts';
@@ -297,6 +298,27 @@ describe('an end', () => {
     await closing;
     await expect(get('/livez')).rejects.toThrowError();
     idle.destroy();
+  });
+
+  it('waits for a reload under way, to let go of what that makes live, and takes no other', async () => {
+    const users = await service();
+    const running = await start({
+      config: oneRoute(users),
+      sdl,
+      files: {
+        'two.yaml': oneRoute(users, 'graphql: { resolvers: ./slow.mjs }'),
+        // So slow to load that nothing else would keep the gateway from its end.
+        'slow.mjs': 'await new Promise((go) => setTimeout(go, 500)); export default {};',
+      },
+    });
+    const order: string[] = [];
+    const reload = () => running.gateway.reload({ file: path.join(running.folder, 'two.yaml'), env: {} });
+    const reloading = reload().then(() => order.push('reloaded'));
+    await nextTurn();
+    const closing = running.gateway.close().then(() => order.push('closed'));
+    await expect(reload()).rejects.toThrow('being closed');
+    await Promise.all([reloading, closing]);
+    expect(order).toEqual(['reloaded', 'closed']);
   });
 
   it('does not wait for ever', async () => {

@@ -22,12 +22,17 @@ export function openLogFile(file: string, rotation: Rotation, wall: () => number
     if (periodOf(written, rotation) < periodOf(wall(), rotation)) putAside(file, written, rotation);
   }
   let stream = append(file);
-  const close = () => endStream(stream);
-  if (rotation === 'never') return { write: (line) => void stream.write(line), close };
-
-  let period = periodOf(wall(), rotation);
+  let closed = false;
+  const close = () => {
+    closed = true;
+    return endStream(stream);
+  };
+  let period = rotation === 'never' ? 0 : periodOf(wall(), rotation);
   return {
     write(line) {
+      // A line that comes too late is lost; thrown from here, an error would take the whole process along.
+      if (closed) return;
+      if (rotation === 'never') return void stream.write(line);
       const now = periodOf(wall(), rotation);
       if (now !== period) {
         // What it has not written yet follows the file under its new name.

@@ -101,6 +101,15 @@ describe('openLogFile', () => {
     expect(await contents()).toEqual({ 'gateway.log': 'one\ntwo\n' });
   });
 
+  it('takes no more lines once it is closed, and does not fail over them', async () => {
+    const { file, contents } = rotating('daily');
+    file.write('one\n');
+    const closed = contents();
+    file.write('two\n');
+    expect(await closed).toEqual({ 'gateway.log': 'one\n' });
+    file.write('three\n');
+  });
+
   it('puts aside what an earlier process left, but never over what is there', async () => {
     const dir = folder();
     const name = path.join(dir, 'gateway.log');
