@@ -33,9 +33,9 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
   );
 }
 
-/** The candidate that a person most likely meant by `name`, or none if nothing is close. */
+/** The candidate that a person most likely meant by `name`, or none if nothing is close: one letter is close to none. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 3));
+  const limit = name.length < 2 ? 0 : Math.max(1, Math.floor(name.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

@@ -110,6 +110,23 @@ graphql: {}`;
     expect(load(text).config.services.content?.timeout).toBe(3000);
   });
 
+  it('takes in other maps by merge keys; what a map says itself wins, then the first one', () => {
+    const { config, positions } = load(`services:
+  users: &base { urls: [http://localhost:8001], timeout: 3s, connectTimeout: 1s }
+  content: &fast { urls: [http://localhost:8002], timeout: 1s, idleTimeout: 9s }
+  both: { <<: [*base, *fast], urls: [http://localhost:8003] }
+  text: { urls: [http://localhost:8004], config: { "<<": as it stands } }
+graphql: {}`);
+    expect(config.services.both).toMatchObject({
+      urls: ['http://localhost:8003'],
+      timeout: 3000,
+      connectTimeout: 1000,
+      idleTimeout: 9000,
+    });
+    expect(config.services.text?.config).toEqual({ '<<': 'as it stands' });
+    expect(positions.at(['services', 'both', 'idleTimeout'])).toMatchObject({ line: 3, column: 77 });
+  });
+
   it('reads an unquoted path with parameters inside braces', () => {
     const { config } = load(`${SERVICE}routes: [{ path: /users/{id}/posts/{post}, service: users }]`);
     expect(config.routes[0]?.path).toBe('/users/{id}/posts/{post}');
@@ -120,6 +137,20 @@ graphql: {}`;
       'gateway.yaml:1:201: this is nested too deeply to be a configuration',
     ]);
     expect(messages('- '.repeat(20_000))).toHaveLength(1);
+  });
+});
+
+describe('what an editor may have saved', () => {
+  it('counts lines that end with CR LF, and no byte order mark', () => {
+    expect(messages('\uFEFFservces: {}\r\nservices: {}\r\n\r\ngraphql: { pth: / }\r\n')).toEqual([
+      'gateway.yaml:1:1: unknown key "servces". Did you mean "services"?',
+      'gateway.yaml:4:12: unknown key "pth" in graphql. Did you mean "path"?',
+    ]);
+  });
+
+  it('says so where it is no UTF-8', () => {
+    const utf16 = Buffer.from(SERVICE, 'utf16le').toString('utf8');
+    expect(messages(utf16)).toEqual(['gateway.yaml:1:1: this is no text in UTF-8']);
   });
 });
 

@@ -1,6 +1,6 @@
 import { valueAt } from '../describe-issue.ts';
 import { serviceHeadersSchema, serviceTlsSchema } from '../schema/service.ts';
-import type { Source } from '../source/source.ts';
+import type { Path, Source } from '../source/source.ts';
 import { checkHeaderRules, type ForbiddenHeaders } from './check-headers.ts';
 import { type Finding, namesAt, salvage } from './finding.ts';
 
@@ -13,15 +13,16 @@ export function checkServices(source: Source, forbidden: ForbiddenHeaders): Find
     return [
       ...(headers ? checkHeaderRules(headers, [...path, 'headers'], 'upstream', forbidden) : []),
       ...(tls ? checkClientCertificate(tls, [...path, 'tls']) : []),
-      ...checkTargets(valueAt(source.value, [...path, 'urls']), [...path, 'urls']),
+      ...checkTargets(source, [...path, 'urls']),
     ];
   });
 }
 
-function checkTargets(urls: unknown, path: readonly string[]): Finding[] {
+function checkTargets(source: Source, path: Path): Finding[] {
+  const urls = valueAt(source.value, path);
   if (!Array.isArray(urls)) return [];
   return urls.flatMap((url: unknown, i) =>
-    urls.indexOf(url) === i
+    urls.indexOf(url) === i || source.isBroken([...path, i])
       ? []
       : [
           {

@@ -10,7 +10,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { type Environment, substitute } from './environment.ts';
-import { keyName } from './locate.ts';
+import { isMergeKey, keyName, mergedNodes } from './locate.ts';
 import { plainScalar } from './plain-scalar.ts';
 import type { SubstitutedScalar } from './source.ts';
 
@@ -114,16 +114,38 @@ class Conversion {
     for (const pair of map.items) {
       const key = pair.key as Node;
       const name = keyName(pair);
-      if (name === undefined) this.#fault(key ?? map, 'a key must be plain text');
-      else if (name === '__proto__') this.#fault(key, 'this name cannot be used as a key');
-      else if (seen.has(name))
-        this.#fault(key, `the key "${name}" is given twice in the same place; keep one`);
-      else {
-        seen.add(name);
+      const fault = name === undefined ? 'a key must be plain text' : this.#keyFault(name, seen);
+      if (name === undefined || fault !== undefined) {
+        this.#fault(key ?? map, fault ?? '');
+        continue;
+      }
+      seen.add(name);
+      if (!isMergeKey(pair))
         result[this.#input.unmask(name)] = this.convert(pair.value as Node | null, depth + 1);
+    }
+    // What the map says itself wins over what it takes from others, and the first of those over the next.
+    for (const other of mergedNodes(map)) {
+      for (const [name, value] of Object.entries(this.#merged(other, depth))) {
+        if (!Object.hasOwn(result, name)) result[name] = value;
       }
     }
     return result;
+  }
+
+  #keyFault(name: string, seen: ReadonlySet<string>): string | undefined {
+    if (name === '__proto__') return 'this name cannot be used as a key';
+    if (seen.has(name)) return `the key "${name}" is given twice in the same place; keep one`;
+    if (this.#input.unmask(name).includes('${')) return 'environment variables go into values, not into keys';
+    return undefined;
+  }
+
+  #merged(node: Node, depth: number): object {
+    const value = this.convert(node, depth + 1);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    if (value !== undefined || !isAlias(node)) {
+      this.#fault(node, '`<<` takes in a map, or a list of maps: `<<: *name`');
+    }
+    return {};
   }
 
   #scalar(scalar: Scalar): unknown {

@@ -1,5 +1,5 @@
 import type { Alias, Document } from 'yaml';
-import { isMap, isPair, isScalar, isSeq, type Node, type Pair, type Scalar, visit } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, type Node, type Pair, type Scalar, visit, type YAMLMap } from 'yaml';
 import type { Path } from './source.ts';
 
 /** The part of a document that a path leads to. */
@@ -38,23 +38,52 @@ export function keyName(pair: Pair): string | undefined {
 export function locate(root: Node, path: Path, aliases: ReadonlyMap<Alias, Node>): Located {
   let current: Located = { node: root, key: undefined, found: true };
   for (const step of path) {
-    const next = child(aliases.get(current.node as Alias) ?? current.node, step);
+    const next = child(aliases.get(current.node as Alias) ?? current.node, step, aliases);
     if (next === undefined) return { ...current, found: false };
     current = { ...next, found: true };
   }
   return current;
 }
 
-function child(node: Node, step: string | number): { node: Node; key: Node | undefined } | undefined {
+/** `<<`, written without quotes: the map takes in what another one says (YAML's merge key). */
+export function isMergeKey(pair: Pair): boolean {
+  return isScalar(pair.key) && pair.key.type === 'PLAIN' && pair.key.value === '<<';
+}
+
+/** What a map takes in by `<<`, the nearest first. */
+export function mergedNodes(map: YAMLMap): Node[] {
+  return map.items
+    .filter((pair) => isMergeKey(pair))
+    .flatMap(({ key, value }) => (isSeq(value) ? (value.items as Node[]) : [(value ?? key) as Node]));
+}
+
+interface Child {
+  readonly node: Node;
+  readonly key: Node | undefined;
+}
+
+function child(node: Node, step: string | number, aliases: ReadonlyMap<Alias, Node>): Child | undefined {
   if (isMap(node)) {
     const pair = node.items.find((item) => isPair(item) && keyName(item) === String(step));
-    if (pair === undefined) return undefined;
+    if (pair === undefined || isMergeKey(pair)) return mergedChild(node, step, aliases);
     const key = pair.key as Scalar;
     return { node: (pair.value as Node | null) ?? key, key };
   }
   if (isSeq(node) && typeof step === 'number') {
     const item = node.items[step] as Node | undefined;
     return item === undefined ? undefined : { node: item, key: undefined };
+  }
+  return undefined;
+}
+
+function mergedChild(
+  map: YAMLMap,
+  step: string | number,
+  aliases: ReadonlyMap<Alias, Node>,
+): Child | undefined {
+  for (const other of mergedNodes(map)) {
+    const found = child(aliases.get(other as Alias) ?? other, step, aliases);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

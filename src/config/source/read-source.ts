@@ -5,6 +5,7 @@ import type { Environment } from './environment.ts';
 import { locate, resolveAliases } from './locate.ts';
 import { maskBraces, unmaskBraces } from './mask.ts';
 import type { Path, Positions, Source } from './source.ts';
+import { describeSyntaxErrors } from './syntax-error.ts';
 
 /** Deeper than any configuration, and well below what the YAML parser can take. */
 const MAX_NESTING = 200;
@@ -13,23 +14,17 @@ const MAX_NESTING = 200;
  * Reads one YAML 1.2 or JSON document and puts environment variables into its values.
  * Never throws; what is wrong is in `problems`, and then `value` is undefined or incomplete.
  */
-export function readSource(text: string, file: string, environment: Environment): Source {
+export function readSource(written: string, file: string, environment: Environment): Source {
+  // A byte order mark is no character of the first line.
+  const text = written.startsWith('\uFEFF') ? written.slice(1) : written;
   const lines = new LineCounter();
   const place = placer(text, file, lines);
-  const fail = (message: string, offset = 0): Source => {
-    const problems: Problem[] = [{ severity: 'error', at: place(offset), message }];
-    return {
-      value: undefined,
-      positions: flatPositions(file),
-      substituted: () => undefined,
-      isBroken: () => false,
-      problems,
-    };
-  };
+  const fail = (message: string, offset = 0): Source => refused([{ offset, message }], place, file);
   const tooDeep = firstTooDeep(text);
   const masked = maskBraces(text);
   // A refused text still needs its line starts, for the position of the refusal.
   addLines(lines, text);
+  if (text.includes('\0')) return fail('this is no text in UTF-8');
   if (tooDeep !== undefined) return fail('this is nested too deeply to be a configuration', tooDeep);
   let documents: readonly Document.Parsed[];
   try {
@@ -47,8 +42,8 @@ export function readSource(text: string, file: string, environment: Environment)
       second.range[0],
     );
   }
-  const faults = [...(document?.errors ?? []), ...(document?.warnings ?? [])];
-  if (faults.length > 0) return syntaxErrors(faults, masked !== text, place, file);
+  const faults = document === undefined ? [] : describeSyntaxErrors(document, masked, text);
+  if (faults.length > 0) return refused(faults, place, file);
   if (document === undefined || root === null || root === undefined) {
     return fail('the file is empty; it needs `services` and at least one of `routes` and `graphql`');
   }
@@ -112,31 +107,17 @@ function flatPositions(file: string): Positions {
   return { file, at: () => top, key: () => top };
 }
 
-function syntaxErrors(
-  faults: readonly {
-    readonly code: string;
-    readonly message: string;
-    readonly pos: readonly [number, number];
-  }[],
-  masked: boolean,
+function refused(
+  faults: readonly { readonly offset: number; readonly message: string }[],
   place: Place,
   file: string,
 ): Source {
-  // One slip makes everything after it unexpected: only the first of those is worth a line.
-  const telling = faults.filter(({ code }, i) => i === 0 || code !== 'UNEXPECTED_TOKEN');
-  const problems = telling.map(
-    ({ message, pos }): Problem => ({
-      severity: 'error',
-      at: place(pos[0]),
-      message: `not valid YAML: ${unmaskBraces(message, masked)}`,
-    }),
-  );
   return {
     value: undefined,
     positions: flatPositions(file),
     substituted: () => undefined,
     isBroken: () => false,
-    problems,
+    problems: faults.map(({ offset, message }) => ({ severity: 'error', at: place(offset), message })),
   };
 }
 
