@@ -22,12 +22,13 @@ export async function loadConfig(file: string, options: LoadOptions): Promise<Lo
   try {
     text = await readFile(file);
   } catch (error) {
-    return { loaded: undefined, problems: [unreadable(file, error)] };
+    return { loaded: undefined, sketch: undefined, problems: [unreadable(file, error)] };
   }
   const dotenv = await readFile(path.join(path.dirname(file), '.env')).catch(() => '');
-  const { candidate, problems } = judgeConfig({ text, file, env: mergeEnvironment(dotenv, options.env) });
+  const judged = judgeConfig({ text, file, env: mergeEnvironment(dotenv, options.env) });
+  const { candidate, problems } = judged;
   const further = candidate === undefined ? [] : await checkFiles(candidate, readFile);
-  return loadable(candidate, [...problems, ...further]);
+  return loadable({ ...judged, problems: [...problems, ...further] });
 }
 
 function unreadable(file: string, error: unknown): Problem {

@@ -18,4 +18,9 @@ export interface LoadedConfig {
 /** `problems` holds warnings only if there is something loaded. */
 export type LoadResult =
   | { readonly loaded: LoadedConfig; readonly problems: readonly Problem[] }
-  | { readonly loaded: undefined; readonly problems: readonly Problem[] };
+  | {
+      readonly loaded: undefined;
+      /** What the GraphQL schema can be judged by all the same; never to be run. It has no routes. */
+      readonly sketch: LoadedConfig | undefined;
+      readonly problems: readonly Problem[];
+    };

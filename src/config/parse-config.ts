@@ -5,7 +5,8 @@ import { findUnavailable } from './availability.ts';
 import { checkConfig } from './check/check-config.ts';
 import { describeIssues, dotted, valueAt } from './describe-issue.ts';
 import type { LoadedConfig, LoadResult } from './loaded-config.ts';
-import { configSchema } from './schema/config.ts';
+import { type Config, configSchema } from './schema/config.ts';
+import { sketchConfig } from './sketch-config.ts';
 import type { Environment } from './source/environment.ts';
 import { readSource } from './source/read-source.ts';
 import type { Path, Source } from './source/source.ts';
@@ -22,17 +23,22 @@ export interface ConfigText {
  * Never throws, whatever the text.
  */
 export function parseConfig(input: ConfigText): LoadResult {
-  const { candidate, problems } = judgeConfig(input);
-  return loadable(candidate, problems);
+  return loadable(judgeConfig(input));
 }
 
-/** `candidate` has the right shape, though problems may forbid to run it: good enough to look into its files. */
-export function judgeConfig({ text, file, env }: ConfigText): {
+interface Judged {
+  /** Of the right shape, though problems may forbid to run it: good enough to look into the files that it names. */
   readonly candidate: LoadedConfig | undefined;
+  /** For judging the schema if there is no candidate. */
+  readonly sketch: LoadedConfig | undefined;
   readonly problems: readonly Problem[];
-} {
+}
+
+export function judgeConfig({ text, file, env }: ConfigText): Judged {
   const source = readSource(text, file, env);
-  if (source.value === undefined) return { candidate: undefined, problems: sortProblems(source.problems) };
+  if (source.value === undefined) {
+    return { candidate: undefined, sketch: undefined, problems: sortProblems(source.problems) };
+  }
   const { data, issues, config } = validate(source);
   const judged: Source = { ...source, value: data };
   const invalid = new Set(issues.map((issue) => dotted(issue.path as Path)));
@@ -45,20 +51,23 @@ export function judgeConfig({ text, file, env }: ConfigText): {
     ]),
   );
   const folder = path.resolve(path.dirname(file));
-  const candidate = config && { config, file, folder, env, positions: source.positions };
-  return { candidate, problems };
+  const asLoaded = (config: Config) => ({ config, file, folder, env, positions: source.positions });
+  const sketch = sketchConfig(judged, config);
+  return { candidate: config && asLoaded(config), sketch: sketch && asLoaded(sketch), problems };
 }
 
 /** The candidate if none of the problems is an error; the problems in the order in which one mends them. */
-export function loadable(candidate: LoadedConfig | undefined, problems: readonly Problem[]): LoadResult {
-  const faulty = candidate === undefined || problems.some(({ severity }) => severity === 'error');
-  return { loaded: faulty ? undefined : candidate, problems: sortProblems(problems) };
+export function loadable({ candidate, sketch, problems }: Judged): LoadResult {
+  const sorted = sortProblems(problems);
+  const faulty = problems.some(({ severity }) => severity === 'error');
+  if (candidate === undefined || faulty) return { loaded: undefined, sketch, problems: sorted };
+  return { loaded: candidate, problems: sorted };
 }
 
 interface Validation {
   readonly data: unknown;
   readonly issues: readonly z.core.$ZodIssue[];
-  readonly config: z.output<typeof configSchema> | undefined;
+  readonly config: Config | undefined;
 }
 
 function validate(source: Source): Validation {
@@ -97,7 +106,13 @@ function wantedTexts(
   });
 }
 
+/** What stands in one place is told once, however many services or routes share it through an alias. */
 function withoutRepetition(problems: readonly Problem[]): Problem[] {
-  const known = new Map(problems.map((one) => [`${one.at.line}:${one.at.column}:${one.message}`, one]));
-  return [...known.values()];
+  const told = new Map<string, Problem>();
+  for (const one of problems) {
+    const what = one.message.replaceAll(/\b(services\.[\w-]+|routes\[\d+\])/g, '');
+    const key = `${one.at.line}:${one.at.column}:${what}`;
+    if (!told.has(key)) told.set(key, one);
+  }
+  return [...told.values()];
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { GraphQLSchema } from 'graphql';
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import { buildBlueprint } from '../blueprint/build-blueprint.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -6,7 +7,6 @@ import type { LoadedConfig } from '../config/loaded-config.ts';
 import { readSchemaFiles } from '../config/read-schema-files.ts';
 import type { Environment } from '../config/source/environment.ts';
 import type { LoadedResolvers } from '../graphql/custom-resolver.ts';
-import { checkResolvers, loadResolvers } from '../graphql/load-resolvers.ts';
 import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { type Problem, sortProblems } from '../kernel/problem.ts';
 
@@ -24,8 +24,11 @@ export interface ReadBlueprint {
  * everything wrong in them.
  */
 export async function readBlueprint(file: string, environment: Environment): Promise<ReadBlueprint> {
-  const { loaded, problems } = await loadConfig(file, { env: environment });
-  if (loaded === undefined) throw new ConfigurationError(sortProblems(problems));
+  const read = await loadConfig(file, { env: environment });
+  const { loaded, problems } = read;
+  if (loaded === undefined) {
+    throw new ConfigurationError(sortProblems([...problems, ...(await judgeSchema(read.sketch))]));
+  }
   const schema = await readSchemaFiles(loaded);
   const module = await readResolvers(loaded);
   const found = [...problems, ...schema.problems, ...module.problems];
@@ -37,23 +40,39 @@ export async function readBlueprint(file: string, environment: Environment): Pro
     env: loaded.env,
     ...(resolvers && { resolved: new Set(resolvers.fields.keys()) }),
   });
-  const unknown = resolvers && blueprint?.graphql ? checkResolvers(resolvers, blueprint.graphql.schema) : [];
+  const unknown = blueprint?.graphql ? module.check(blueprint.graphql.schema) : [];
   const all = [...found, ...ofBlueprint, ...unknown];
   assertNoErrors(all);
   if (blueprint === undefined) throw new ConfigurationError(sortProblems(all));
   return { blueprint, resolvers, warnings: sortProblems(all), env: setOnly(loaded.env) };
 }
 
-async function readResolvers({
-  config,
-  folder,
-}: LoadedConfig): Promise<{ resolvers?: LoadedResolvers; problems: readonly Problem[] }> {
-  const module = config.graphql?.resolvers ?? '';
-  if (module === '') return { problems: [] };
+/** What is wrong with the schema alone, where the configuration is faulty; so that all is told at once. */
+async function judgeSchema(sketch: LoadedConfig | undefined): Promise<readonly Problem[]> {
+  if (sketch === undefined) return [];
+  const { files, problems } = await readSchemaFiles(sketch);
+  if (problems.length > 0) return problems;
+  const judged = buildBlueprint({ loaded: sketch, sdl: files, env: sketch.env });
+  return judged.problems.filter(({ at }) => at.file !== sketch.file);
+}
+
+interface ReadResolvers {
+  readonly resolvers?: LoadedResolvers;
+  readonly problems: readonly Problem[];
+  /** What the module resolves that the schema does not have. */
+  check(schema: GraphQLSchema): readonly Problem[];
+}
+
+async function readResolvers({ config, folder }: LoadedConfig): Promise<ReadResolvers> {
+  const file = config.graphql?.resolvers ?? '';
+  if (file === '') return { problems: [], check: () => [] };
+  // Loaded here and not above: it brings a TypeScript compiler along, which few configurations need.
+  const { checkResolvers, loadResolvers } = await import('../graphql/load-resolvers.ts');
   try {
-    return { resolvers: await loadResolvers(path.resolve(folder, module)), problems: [] };
+    const resolvers = await loadResolvers(path.resolve(folder, file));
+    return { resolvers, problems: [], check: (schema) => checkResolvers(resolvers, schema) };
   } catch (error) {
-    if (error instanceof ConfigurationError) return { problems: error.problems };
+    if (error instanceof ConfigurationError) return { problems: error.problems, check: () => [] };
     throw error;
   }
 }

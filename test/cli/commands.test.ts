@@ -1,5 +1,6 @@
 import { decodeJwt, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHere } from '../support/command-line.ts';
 import { type Finished, runPortico } from '../support/portico-process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -38,10 +39,15 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 function portico(...args: string[]): Promise<Finished> {
-  return runPortico(args, { cwd: folder.path });
+  return runHere(args, folder.path);
 }
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '');
+
+it('gives the exit code to whoever started the process', async () => {
+  const codes = ['routes', 'strat'].map((name) => runPortico([name], { cwd: folder.path }));
+  expect((await Promise.all(codes)).map(({ code }) => code)).toEqual([0, 2]);
+});
 
 describe('portico check', () => {
   it('prints warnings with their positions and exits 0', async () => {
@@ -66,7 +72,10 @@ describe('portico check', () => {
   });
 
   it('names every fault of a broken file on stderr, one per line, and exits 1', async () => {
-    await folder.write('broken.yaml', 'server: { prot: 1 }\nservices: { a: {} }\ngraphql: {}\n');
+    await folder.write(
+      'broken.yaml',
+      'server: { prot: 1 }\nservices: { a: {} }\nroutes: [{ path: /a, respond: {} }]\n',
+    );
     const { code, stdout, stderr } = await portico('check', '--config', 'broken.yaml');
     expect(lines(stderr)).toEqual([
       'broken.yaml:1:11: unknown key "prot" in server. Did you mean "port"?',
@@ -82,6 +91,43 @@ describe('portico check', () => {
     const { code, stderr } = await portico('check', '-c', 'bad/gateway.yaml');
     expect(lines(stderr)[0]).toMatch(/^bad\/x\.graphql:2:6: /);
     expect(code).toBe(1);
+  });
+
+  it('names the faults of the schema beside those of the configuration', async () => {
+    await folder.write(
+      'both/gateway.yaml',
+      `auth: { forward: { X-Tenant: tenant }, defualt: none }
+services: { content: { urls: [http://localhost:8002], config: { size: 5 }, tiemout: 5s } }
+routes: [{ path: /a, service: contnt }]
+graphql: { schema: x.graphql, resolvers: resolvers.ts, grahpiql: on }
+`,
+    );
+    await folder.write(
+      'both/x.graphql',
+      `${SDL.replace('"/posts"', '"/posts?size={$config.size}&max={$config.max}"')}extend type Query {
+  mine: Strin
+  byModule: String
+}
+`,
+    );
+    const { code, stderr } = await portico('check', '-c', 'both/gateway.yaml');
+    expect(lines(stderr)).toEqual([
+      'both/gateway.yaml:1:40: unknown key "defualt" in auth. Did you mean "default"?',
+      'both/gateway.yaml:2:76: unknown key "tiemout" in services.content. Did you mean "timeout"?',
+      'both/gateway.yaml:3:31: there is no service "contnt". Did you mean "content"?',
+      'both/gateway.yaml:4:56: unknown key "grahpiql" in graphql. Did you mean "graphiql"?',
+      expect.stringMatching(/^both\/x\.graphql:3:92: warning: .*no "max"/),
+      expect.stringMatching(/^both\/x\.graphql:7:9: .*Strin/),
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('guesses nothing of the schema where the configuration does not tell where it is', async () => {
+    await folder.write('bad/lost.yaml', 'services: {}\ngraphql: { schema: ["${NOWHERE}"] }\n');
+    const { stderr } = await portico('check', '-c', 'bad/lost.yaml');
+    expect(lines(stderr)).toEqual([
+      expect.stringMatching(/^bad\/lost\.yaml:2:22: the environment variable NOWHERE is not set/),
+    ]);
   });
 
   it('--json gives the same for machines, on stdout alone', async () => {
@@ -218,8 +264,8 @@ describe('portico token', () => {
 
 describe('wrong usage', () => {
   it.each([
-    [['strat'], /unknown command 'strat'\n\(Did you mean start\?\)/],
-    [['check', '--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
+    [['strat'], /^unknown command 'strat' \(Did you mean start\?\)\n$/],
+    [['check', '--jsno'], /^unknown option '--jsno' \(Did you mean --json\?\)\n$/],
     [['check', 'gateway.yaml'], /too many arguments/],
     [['check', '--config'], /argument missing/],
     [[], /Usage: portico/],

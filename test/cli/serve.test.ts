@@ -175,6 +175,31 @@ describe('portico dev', () => {
     expect((await portico.finished).code).toBe(0);
   });
 
+  it('started on a faulty file, waits for the save that mends it', async () => {
+    await folder.write('gateway.yaml', 'services: {}\nroutes: [{ path: /word, respnd: {} }]\n');
+    const portico = startPortico(['dev'], { cwd: folder.path });
+    processes.push(portico);
+    await portico.line('stderr', /^gateway\.yaml:2:25: unknown key "respnd"/);
+    await portico.line('stderr', /^not started: waiting/);
+    await folder.write('gateway.yaml', 'services: [');
+    await portico.line('stderr', /^gateway\.yaml:\d+:\d+: not valid YAML/);
+
+    await folder.write('gateway.yaml', answering('mended'));
+    const url = (await portico.line('stdout', /^portico listening on /)).replace('portico listening on ', '');
+    expect(await word(url)).toBe('mended');
+    await folder.write('gateway.yaml', answering('again'));
+    await portico.line('stderr', /^reloaded$/);
+    expect(await word(url)).toBe('again');
+  });
+
+  it('does not wait for a file that is not there', async () => {
+    const { code, stderr } = await startPortico(['dev', '-c', 'gatway.yaml'], { cwd: folder.path }).finished;
+    expect([code, stderr]).toEqual([
+      1,
+      'gatway.yaml:1:1: there is no such file; name yours with --config, or write gateway.yaml\n',
+    ]);
+  });
+
   it('serves GraphiQL and takes up a saved schema', async () => {
     const sdl = (
       field: string,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { readTour } from '../../src/cli/demo/tour.ts';
+import { runHere } from '../support/command-line.ts';
 import { type PorticoProcess, runPortico, startPortico } from '../support/portico-process.ts';
 import { runCurlLine } from '../support/shell.ts';
 
@@ -110,17 +111,17 @@ describe('portico demo', () => {
   });
 
   it('refuses an example that is not there yet, and one that it does not know', async () => {
-    expect(await runPortico(['demo', 'forge'], { cwd })).toEqual({
+    expect(await runHere(['demo', 'forge'], cwd)).toEqual({
       code: 1,
       stdout: '',
       stderr: 'the example forge is not available yet\n',
     });
-    expect(await runPortico(['demo', 'marketplce'], { cwd })).toEqual({
+    expect(await runHere(['demo', 'marketplce'], cwd)).toEqual({
       code: 2,
       stdout: '',
       stderr: 'unknown example "marketplce". Did you mean "marketplace"?\n',
     });
-    expect((await runPortico(['demo', '--port', 'x'], { cwd })).code).toBe(2);
+    expect((await runHere(['demo', '--port', 'x'], cwd)).code).toBe(2);
   });
 
   it('says so if its port is taken, and leaves nothing behind', async () => {
