@@ -2,6 +2,7 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Scope } from '../kernel/scope.ts';
+import { FALLBACK_HEADER, fallbackKind } from '../policy/fallback-header.ts';
 import type { Prepared } from './document-cache.ts';
 import { type AnswerType, chooseAnswerType, JSON_TYPE } from './media-type.ts';
 import type { FallbackNote } from './operation.ts';
@@ -120,11 +121,9 @@ function answer(result: ExecutionResult, type: AnswerType, options: RenderOption
 
 const OF_THE_DOCUMENT = new Set<unknown>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 
-/** As on routes. An answer may have fallbacks of both kinds: then what was made up counts more than what is old. */
 function fallbackHeader({ extensions }: ExecutionResult): Readonly<Record<string, string>> {
-  const notes = extensions?.fallbacks as readonly FallbackNote[] | undefined;
-  if (notes === undefined) return {};
-  return { 'X-Portico-Fallback': notes.some(({ from }) => from === 'value') ? 'value' : 'stale' };
+  const kind = fallbackKind((extensions?.fallbacks ?? []) as readonly FallbackNote[]);
+  return kind === undefined ? {} : { [FALLBACK_HEADER]: kind };
 }
 
 function ordered({ errors, data, extensions }: ExecutionResult): object {

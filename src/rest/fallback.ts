@@ -1,6 +1,7 @@
 import type { RouteConfig } from '../config/schema/route.ts';
 import type { Inbound } from '../guard/inbound.ts';
 import { type ErrorCode, GatewayError } from '../kernel/error.ts';
+import { FALLBACK_HEADER } from '../policy/fallback-header.ts';
 import type { UpstreamRequest, UpstreamResponse } from '../upstream/upstream.ts';
 import { sendJson } from './send-json.ts';
 
@@ -36,7 +37,7 @@ export function compileFallback(config: RouteConfig['fallback']): Fallback | und
     replaces: (answer) => body !== undefined && answer.source !== 'stale' && answer.status >= 500,
     send: ({ method, response }) => {
       response.statusCode = status;
-      response.setHeader('X-Portico-Fallback', 'value');
+      response.setHeader(FALLBACK_HEADER, 'value');
       sendJson(response, method, body);
     },
   };

@@ -12,6 +12,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { Scope } from '../kernel/scope.ts';
+import { FALLBACK_HEADER, fallbackKind } from '../policy/fallback-header.ts';
 import type { CheckBody } from './body-schema.ts';
 import { readJson } from './json-body.ts';
 import { readQuery, requestVariables, responseVariable } from './mapping-variables.ts';
@@ -26,6 +27,9 @@ export type ExecuteOperation = (
   request: { document: string; operationName?: string; variables?: JsonObject },
   scope: Scope,
 ) => Promise<ExecutionResult>;
+
+/** What the engine lists in `extensions.fallbacks`. */
+type FallbackNotes = Parameters<typeof fallbackKind>[0];
 
 export interface OperationOptions {
   readonly route: RouteBlueprint;
@@ -48,7 +52,8 @@ export function operationMethods(document: string): readonly string[] | undefine
 
 /**
  * A door that runs a GraphQL operation and answers with its `data`. If some of it failed, `X-Portico-Partial` has
- * the number of errors; if all of it did, the first error decides the answer.
+ * the number of errors; if all of it did, the first error decides the answer. `X-Portico-Fallback` says that some of
+ * it is not what a service says now.
  */
 export function createOperationDoor(options: OperationOptions): Door {
   const { route, document, execute, clock, env } = options;
@@ -70,6 +75,8 @@ export function createOperationDoor(options: OperationOptions): Door {
     const data = (result.data ?? null) as Json;
     head.writeReplaced(response, 200, []);
     if (result.errors) response.setHeader('X-Portico-Partial', result.errors.length);
+    const fallback = fallbackKind((result.extensions?.fallbacks ?? []) as FallbackNotes);
+    if (fallback !== undefined) response.setHeader(FALLBACK_HEADER, fallback);
     const answerVariables = () => ({
       ...requestVariables(source, body),
       $response: responseVariable(200, [], data),

@@ -7,6 +7,7 @@ import type { Door, Inbound } from '../guard/inbound.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Scope } from '../kernel/scope.ts';
+import { FALLBACK_HEADER } from '../policy/fallback-header.ts';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream/upstream.ts';
 import type { CheckBody } from './body-schema.ts';
 import { compileFallback, type Fallback } from './fallback.ts';
@@ -184,7 +185,7 @@ function sendMapped(response: ServerResponse, method: string, mapped: Json | und
 }
 
 function markStale(response: ServerResponse, answer: UpstreamResponse): void {
-  if (answer.source === 'stale') response.setHeader('X-Portico-Fallback', 'stale');
+  if (answer.source === 'stale') response.setHeader(FALLBACK_HEADER, 'stale');
   if (answer.age !== undefined) response.setHeader('Age', answer.age);
 }
 

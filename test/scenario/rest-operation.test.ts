@@ -17,6 +17,8 @@ type Query {
   user(id: ID!): User @connect(source: "users", http: { GET: "/users/{$args.id}" }, selection: "id name: full_name")
   posts(first: Int = 20, order: Order): [Post!]
     @connect(source: "posts", http: { GET: "/posts", queryParams: "limit: $args.first order: $args.order" }, selection: "id title")
+  news: [Post!] @fallback(value: [])
+    @connect(source: "posts", http: { GET: "/news" }, selection: "id title")
   me: User @authenticated @connect(source: "users", http: { GET: "/me" }, selection: "id name: full_name")
 }
 type Mutation {
@@ -42,6 +44,7 @@ routes:
     operation: "mutation ($id: ID!, $name: String!) { rename(id: $id, name: $name) { id name } }"
     schema: { type: object, required: [name] }
     response: { body: "$.rename" }
+  - { path: /news, operation: "{ news { title } }" }
   - { path: /me, operation: "{ me { name } }", auth: optional }`,
   });
 });
@@ -80,6 +83,14 @@ test('one service that fails leaves the data of the other', async () => {
   expect(status).toBe(200);
   expect(headers.get('x-portico-partial')).toBe('1');
   expect(body).toEqual({ user: null, posts: [{ title: 'Hello' }] });
+});
+
+test('a fallback in the answer shows in its headers', async () => {
+  expect((await ask('/news')).headers.get('x-portico-fallback')).toBeNull();
+  await posts.die();
+  const { headers, body } = await ask('/news');
+  expect(body).toEqual({ news: [] });
+  expect(headers.get('x-portico-fallback')).toBe('value');
 });
 
 test('the only service that fails decides the answer', async () => {
