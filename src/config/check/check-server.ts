@@ -15,7 +15,7 @@ export function checkServer(source: Source): Finding[] {
       return `"${entry}" is no address, CIDR range (10.0.0.0/8) or one of ${names}.${suggestion(entry, RANGE_NAMES)}`;
     }),
     ...checkList(source, 'allowedHosts', (entry) =>
-      /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/.test(entry)
+      /^(?:\*\.[A-Za-z0-9._-]+|(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?)$/.test(entry)
         ? undefined
         : `"${entry}" is no host name; write it as the Host header has it, such as api.example.com or localhost:4000`,
     ),
