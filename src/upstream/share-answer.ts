@@ -13,7 +13,8 @@ export function joiningKey(call: Call): string | undefined {
 /**
  * A way to copy an answer for several callers. A GraphQL field reads its body whole in any case. A route streams, so
  * there only an answer that says how long it is, and is short, can be shared: an endless or a huge one would have to
- * be held back for the slowest reader.
+ * be held back for the slowest reader. Nor can one that sets a cookie: it is for one caller, who may be a stranger to
+ * the others although all asked the same.
  */
 export function copyAnswer(
   service: string,
@@ -21,7 +22,10 @@ export function copyAnswer(
   answer: Answer,
 ): ((joined: boolean) => Answer) | undefined {
   const { body, headers } = answer;
-  if (call.door === 'rest' && (body.length === undefined || body.length > SHARED_STREAM)) return undefined;
+  if (call.door === 'rest') {
+    if (body.length === undefined || body.length > SHARED_STREAM) return undefined;
+    if (getHeader(headers, 'set-cookie') !== undefined) return undefined;
+  }
   const content = new Content(service, getHeader(headers, 'content-encoding'), (limit) => body.bytes(limit));
   return (joined) => ({
     ...answer,

@@ -333,6 +333,24 @@ describe('joining', () => {
     expect(service.requests).toHaveLength(3);
   });
 
+  it('gives an answer of a route that sets a cookie to one caller alone', async () => {
+    const gate = held((_request, response) => {
+      response.writeHead(200, { 'set-cookie': `session=${service.requests.length}`, 'content-length': 0 });
+      response.end();
+    });
+    service.behave(gate.behaviour);
+    const upstream = to([service.url]);
+    const calls = [1, 2, 3].map(async () => {
+      const answer = await upstream.call(testRequest(), testScope());
+      await answer.body.bytes(10);
+      return answer.source;
+    });
+    await service.received(1);
+    gate.release();
+    expect(await Promise.all(calls)).toEqual(['upstream', 'upstream', 'upstream']);
+    expect(service.requests).toHaveLength(3);
+  });
+
   it('gives short answers of a route to all, byte for byte', async () => {
     const gate = held(json({ text: 'x'.repeat(100_000) }));
     service.behave(gate.behaviour);
