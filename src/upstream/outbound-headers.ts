@@ -203,14 +203,9 @@ function addTrace(headers: string[], scope: Scope): void {
 function addClient(headers: string[], scope: Scope): void {
   const { client } = scope;
   if (!client) return;
-  headers.push(
-    'x-forwarded-for',
-    client.forwardedFor,
-    'x-forwarded-proto',
-    client.protocol,
-    'x-forwarded-host',
-    client.host,
-  );
+  headers.push('x-forwarded-for', client.forwardedFor, 'x-forwarded-proto', client.protocol);
+  // An HTTP/1.0 client need not say whom it asked.
+  if (client.host !== '') headers.push('x-forwarded-host', client.host);
 }
 
 type AddIdentity = (headers: string[], principal: Principal) => void;
