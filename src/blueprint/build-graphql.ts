@@ -18,6 +18,7 @@ import { buildEntities } from './connector/build-entities.ts';
 import { buildSource, type SourceBlueprint } from './connector/build-source.ts';
 import { checkKeys } from './connector/check-keys.ts';
 import { checkReach } from './connector/check-reach.ts';
+import { checkSourceNames } from './connector/check-source-names.ts';
 import { collectConnectors, elementOf } from './connector/collect-connectors.ts';
 import { shapeHas } from './connector/find-available.ts';
 import type { ReachContext } from './connector/reach-context.ts';
@@ -26,6 +27,7 @@ import { buildFallback } from './policy/build-fallback.ts';
 import { buildSchema } from './schema/build-schema.ts';
 import { type MergedSdl, mergeSdl } from './schema/merge-sdl.ts';
 import { parseSdl, type SdlFile } from './schema/parse-sdl.ts';
+import { watchReport } from './watch-report.ts';
 
 export interface GraphqlInput {
   readonly sdl: readonly SdlFile[];
@@ -58,18 +60,25 @@ export function buildGraphql(input: GraphqlInput): GraphqlBlueprint | undefined 
     sources.set(source.name, blueprint);
     if (blueprint.service !== undefined) services.set(source.name, blueprint.service);
   }
+  checkSourceNames(collected, services, report);
   const doubtful = new Set<string>(collected.faulty);
   const connectors = collected.connects.flatMap((placed) => {
-    const { report: watched, failed } = watch(report);
-    const connector = buildConnector(placed, { schema, sources, services, env, forbidden, report: watched });
-    if (failed() || connector === undefined) doubtful.add(elementOf(placed));
+    const watched = watchReport(report);
+    const connector = buildConnector(placed, {
+      schema,
+      sources,
+      services,
+      env,
+      forbidden,
+      report: watched.report,
+    });
+    if (watched.failed() || connector === undefined) doubtful.add(elementOf(placed));
     return connector ?? [];
   });
-  warnOfUnused(collected.sources, collected.connects, report);
   const access = buildAccess(merged, report);
   if (built === undefined || schema === undefined) return undefined;
   addFetched(doubtful, schema);
-  const entities = buildEntities(connectors, schema, report);
+  const entities = buildEntities(connectors, schema, doubtful, report);
   const byField = groupByField(connectors);
   const reach = reachContext({ schema, byField, connectors, entities, doubtful }, input);
   checkReach(reach);
@@ -100,16 +109,6 @@ function addFetched(doubtful: Set<string>, schema: GraphQLSchema): void {
   }
 }
 
-/** Tells whether an error has passed by. */
-function watch(report: Report): { readonly report: Report; readonly failed: () => boolean } {
-  let failed = false;
-  const watched: Report = (problem) => {
-    failed ||= problem.severity === 'error';
-    report(problem);
-  };
-  return { report: watched, failed: () => failed };
-}
-
 interface ReachParts {
   readonly schema: GraphQLSchema;
   readonly byField: ReachContext['fields'];
@@ -131,6 +130,7 @@ function reachContext(parts: ReachParts, { resolved, report }: GraphqlInput): Re
       doubtful.has(type) ||
       doubtful.has(`${type}.${field}`) ||
       (resolved !== 'all' && resolved.has(`${type}.${field}`)),
+    isDoubtful: (type) => doubtful.has(type),
     mayBeResolved: resolved === 'all',
     report,
   };
@@ -181,15 +181,4 @@ function fieldOf(
 ): GraphQLField<unknown, unknown> | undefined {
   const named = schema.getType(type);
   return isObjectType(named) ? named.getFields()[field] : undefined;
-}
-
-function warnOfUnused(
-  sources: ReturnType<typeof collectConnectors>['sources'],
-  connects: ReturnType<typeof collectConnectors>['connects'],
-  report: Report,
-): void {
-  const used = new Set(connects.map(({ directive }) => directive.source?.value));
-  for (const { name, at } of sources.values()) {
-    if (!used.has(name)) report(warningAt(at, `source "${name}" is used by no connector`));
-  }
 }

@@ -6,8 +6,8 @@ import { errorAt, type Report, type SdlText } from '../../connect/directive/sdl-
 import type { Mapping, Shape, VariableUse } from '../../connect/mapping/mapping.ts';
 import type { UrlTemplate } from '../../connect/template/url-template.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { suggestion } from '../../kernel/problem.ts';
 import type { Connector } from '../blueprint.ts';
+import { watchReport } from '../watch-report.ts';
 import { type Environment, staticVariables } from './bind-mapping.ts';
 import { buildAnswer } from './build-answer.ts';
 import { type BuiltRequest, buildRequest } from './build-request.ts';
@@ -38,11 +38,15 @@ export interface BuiltConnector {
   /** Of all of its own texts, with their places. */
   readonly placedUses: readonly PlacedUse[];
   readonly mode: 'field' | 'batch' | 'single';
+  /** Something is wrong with it and told of: what follows from that need not be. */
+  readonly isFaulty: boolean;
 }
 
 /** Compiles and checks one `@connect`; undefined if it can't be used, for reasons that are reported. */
-export function buildConnector(placed: PlacedConnect, context: ConnectorContext): BuiltConnector | undefined {
+export function buildConnector(placed: PlacedConnect, given: ConnectorContext): BuiltConnector | undefined {
   const { directive, coordinate } = placed;
+  const watched = watchReport(given.report);
+  const context: ConnectorContext = { ...given, report: watched.report };
   const { schema, report } = context;
   const target = findTarget(placed, context);
   const texts = createTextCompiler(directive.version, {
@@ -60,7 +64,9 @@ export function buildConnector(placed: PlacedConnect, context: ConnectorContext)
   const answer = buildAnswer(directive, target?.source, texts, report);
   if (selection === undefined || (directive.http !== undefined && call === undefined)) return undefined;
   const requestUses = call?.uses ?? [];
-  const mode = modeOf(placed, requestUses, selection, report);
+  const mode = modeOf(placed, requestUses, selection);
+  // What it looks at is only worth a word if all of it could be read.
+  if (!watched.failed()) checkMode(placed, requestUses, selection, report);
   const connector: Connector = {
     coordinate,
     id: directive.id,
@@ -74,7 +80,7 @@ export function buildConnector(placed: PlacedConnect, context: ConnectorContext)
     maxBatch: directive.maxBatch?.value,
     uses: [...requestUses, ...selection.uses, ...answer.uses],
   };
-  return { placed, connector, requestUses, placedUses: texts.uses, mode };
+  return { placed, connector, requestUses, placedUses: texts.uses, mode, isFaulty: watched.failed() };
 }
 
 /** The request and the service that it goes to; undefined if there is no telling which, for a reason that is reported. */
@@ -125,18 +131,12 @@ interface Target {
 
 function findTarget(
   { directive }: PlacedConnect,
-  { sources, services, report }: ConnectorContext,
+  { sources, services }: ConnectorContext,
 ): Target | undefined {
   const { source: text } = directive;
   if (text === undefined) return undefined;
   const source = sources.get(text.value);
   const service = services.get(text.value);
-  if (source === undefined && service === undefined) {
-    const names = [...sources.keys(), ...services.keys()];
-    report(
-      errorAt(text.at, `there is no source or service "${text.value}".${suggestion(text.value, names)}`),
-    );
-  }
   return {
     service: service === undefined ? undefined : text.value,
     source,
@@ -213,12 +213,22 @@ function checkElement(
 }
 
 function modeOf(
+  { field }: PlacedConnect,
+  requestUses: readonly VariableUse[],
+  selection: Mapping,
+): BuiltConnector['mode'] {
+  if (field !== undefined) return 'field';
+  const uses = [...requestUses, ...selection.uses];
+  return uses.some(({ variable }) => variable === '$batch') ? 'batch' : 'single';
+}
+
+function checkMode(
   { directive, field }: PlacedConnect,
   requestUses: readonly VariableUse[],
   selection: Mapping,
   report: Report,
-): BuiltConnector['mode'] {
-  if (field !== undefined) return 'field';
+): void {
+  if (field !== undefined) return;
   const uses = [...requestUses, ...selection.uses];
   const batch = uses.some(({ variable }) => variable === '$batch');
   if (batch && uses.some(({ variable }) => variable === '$this')) {
@@ -232,7 +242,6 @@ function modeOf(
   if (!batch && directive.maxBatch !== undefined) {
     report(errorAt(directive.maxBatch.at, 'batch.maxSize has no effect: the connector does not use $batch'));
   }
-  return batch ? 'batch' : 'single';
 }
 
 function outputType(

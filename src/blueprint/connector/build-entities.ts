@@ -15,15 +15,20 @@ import { errorAt, positionOf, type Report } from '../../connect/directive/sdl-te
 import type { VariableUse } from '../../connect/mapping/mapping.ts';
 import { type Position, suggestion } from '../../kernel/problem.ts';
 import type { EntityBlueprint, EntityConnector } from '../blueprint.ts';
+import { watchReport } from '../watch-report.ts';
 import { type BuiltConnector, isRootType } from './build-connector.ts';
 import { objectsOf } from './provided-shape.ts';
 
 export type Key = readonly (readonly string[])[];
 
-/** Which object types can be fetched by key, and how; what makes a connector unfit for it is reported. */
+/**
+ * Which object types can be fetched by key, and how; what makes a connector unfit for it is reported. Types whose
+ * connector is unfit are added to `doubtful`.
+ */
 export function buildEntities(
   connectors: readonly BuiltConnector[],
   schema: GraphQLSchema,
+  doubtful: Set<string>,
   report: Report,
 ): ReadonlyMap<string, EntityBlueprint> {
   const entities = new Map<string, EntityConnector[]>();
@@ -32,19 +37,40 @@ export function buildEntities(
   };
   for (const built of connectors) {
     const { placed, connector } = built;
-    if (built.mode !== 'field') {
-      if (isRootType(placed.typeName, schema)) continue;
+    if (built.mode === 'field') {
+      const key =
+        placed.directive.entity?.value === true ? fieldKey(built, schema, doubtful, report) : undefined;
+      for (const typeName of key?.types ?? []) {
+        add(typeName, { connector, mode: 'args', key: key?.paths ?? [] });
+      }
+    } else if (!isRootType(placed.typeName, schema)) {
       const key = keyOf(built);
-      checkTypeKey(built, key, report);
+      if (!built.isFaulty) checkTypeKey(built, key, report);
       if (key.length > 0) add(placed.typeName, { connector, mode: built.mode, key });
-      continue;
     }
-    if (placed.directive.entity?.value !== true) continue;
-    const key = checkEntityField(built, schema, report);
-    if (key === undefined) continue;
-    for (const typeName of key.types) add(typeName, { connector, mode: 'args', key: key.paths });
   }
   return new Map([...entities].map(([typeName, list]) => [typeName, { typeName, connectors: list }]));
+}
+
+/** The key that a field with `entity: true` fetches by; without a usable one, what it gives is in doubt. */
+function fieldKey(
+  built: BuiltConnector,
+  schema: GraphQLSchema,
+  doubtful: Set<string>,
+  report: Report,
+): FieldKey | undefined {
+  const watched = watchReport(built.isFaulty ? () => {} : report);
+  const key = checkEntityField(built, schema, watched.report);
+  if (watched.failed()) for (const typeName of typesGiven(built, schema)) doubtful.add(typeName);
+  return key;
+}
+
+/** The object types that a field of Query may give one of. */
+function typesGiven({ placed }: BuiltConnector, schema: GraphQLSchema): readonly string[] {
+  const field = schema.getQueryType()?.getFields()[placed.field?.name.value ?? ''];
+  const named = field === undefined ? undefined : getNamedType(field.type);
+  if (isAbstractType(named)) return schema.getPossibleTypes(named).map(({ name }) => name);
+  return isObjectType(named) ? [named.name] : [];
 }
 
 /** The fields of the entity that a type's connector looks at, each path once. */
@@ -94,12 +120,17 @@ function provides(shape: BuiltConnector['connector']['provides'], path: readonly
   );
 }
 
+interface FieldKey {
+  readonly types: readonly string[];
+  readonly paths: Key;
+}
+
 /** `entity: true` on a root field: the arguments are the key, by name and type. */
 function checkEntityField(
   { placed }: BuiltConnector,
   schema: GraphQLSchema,
   report: Report,
-): { readonly types: readonly string[]; readonly paths: Key } | undefined {
+): FieldKey | undefined {
   const { directive, typeName, field: node } = placed;
   const at = directive.entity?.at ?? directive.at;
   const query = schema.getQueryType();

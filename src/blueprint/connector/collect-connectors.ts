@@ -4,8 +4,10 @@ import { readConnect, readSource } from '../../connect/directive/read-connect.ts
 import type { Links } from '../../connect/directive/read-links.ts';
 import { errorAt, positionOf, type Report } from '../../connect/directive/sdl-text.ts';
 import type { ConnectVersion } from '../../connect/mapping/mapping.ts';
+import { nearest } from '../../kernel/problem.ts';
 import type { MergedSdl } from '../schema/merge-sdl.ts';
 import type { ParsedSdl } from '../schema/parse-sdl.ts';
+import { watchReport } from '../watch-report.ts';
 
 /** A `@connect` and where it stands. */
 export interface PlacedConnect {
@@ -19,6 +21,8 @@ export interface PlacedConnect {
 
 export interface CollectedConnectors {
   readonly sources: ReadonlyMap<string, SourceDirective>;
+  /** Some `@source` could not be read, so that a name that is not there may be that one's. */
+  readonly lacksSources: boolean;
   readonly connects: readonly PlacedConnect[];
   /** Elements (`Type`, `Type.field`) with a `@connect` that could not be read. */
   readonly faulty: readonly string[];
@@ -39,28 +43,37 @@ export function collectConnectors(
   const versionOf = (node: ConstDirectiveNode): ConnectVersion | undefined =>
     links.get(positionOf(node).file)?.connect?.version;
   const faulty: string[] = [];
-  const reader = { versionOf, faulty, report };
+  const unlinked = new Set<string>();
+  const tellUnlinked = (node: ConstDirectiveNode) => {
+    const { file } = positionOf(node);
+    if (!unlinked.has(file)) report(unlinkedProblem(node));
+    unlinked.add(file);
+  };
+  const reader: Reader = { versionOf, faulty, report, tellUnlinked };
   const sources = collectSources(merged.schemaDirectives, reader);
+  const named = merged.schemaDirectives.filter(({ name }) => nearest(name.value, ['source'])).length;
   const connects = [...merged.types.values()].flatMap((type) => collectFromType(type, reader));
   checkIds(connects, report);
-  return { sources, connects, faulty };
+  return { sources, lacksSources: named > sources.size, connects, faulty };
 }
 
 interface Reader {
   versionOf(node: ConstDirectiveNode): ConnectVersion | undefined;
+  /** Says once for each file that it lacks a link to the specification. */
+  tellUnlinked(node: ConstDirectiveNode): void;
   readonly faulty: string[];
   readonly report: Report;
 }
 
 function collectSources(
   directives: readonly ConstDirectiveNode[],
-  { versionOf, report }: Reader,
+  { versionOf, tellUnlinked, report }: Reader,
 ): ReadonlyMap<string, SourceDirective> {
   const sources = new Map<string, SourceDirective>();
   for (const directive of directives) {
     if (directive.name.value !== 'source') continue;
     const version = versionOf(directive);
-    if (version === undefined) report(unlinked(directive));
+    if (version === undefined) tellUnlinked(directive);
     const source = readSource(directive, version ?? '0.4', report);
     if (source === undefined) continue;
     const known = sources.get(source.name);
@@ -102,24 +115,24 @@ function readAll(
   coordinate: string,
   typeName: string,
   field: FieldDefinitionNode | undefined,
-  { versionOf, faulty, report }: Reader,
+  { versionOf, tellUnlinked, faulty, report }: Reader,
 ): PlacedConnect[] {
   const connects = (directives ?? []).filter(({ name }) => name.value === 'connect');
   // Where events come from is not available yet and says so itself: nothing more is to be said of the field.
   if (directives?.some(({ name }) => name.value === 'subscribe')) faulty.push(coordinate);
   return connects.flatMap((node, index) => {
     const version = versionOf(node);
-    if (version === undefined) report(unlinked(node));
-    const directive = readConnect(node, version ?? '0.4', report);
-    if (directive !== undefined) {
-      return [{ coordinate: `${coordinate}@connect[${index}]`, directive, typeName, field }];
-    }
-    faulty.push(coordinate);
-    return [];
+    if (version === undefined) tellUnlinked(node);
+    const watched = watchReport(report);
+    const directive = readConnect(node, version ?? '0.4', watched.report);
+    if (directive === undefined || watched.failed()) faulty.push(coordinate);
+    return directive === undefined
+      ? []
+      : [{ coordinate: `${coordinate}@connect[${index}]`, directive, typeName, field }];
   });
 }
 
-function unlinked(node: ConstDirectiveNode) {
+function unlinkedProblem(node: ConstDirectiveNode) {
   const name = node.name.value;
   return errorAt(
     positionOf(node),

@@ -1,4 +1,4 @@
-import { errorAt, type SdlText } from '../../connect/directive/sdl-text.ts';
+import { errorAt, type Report, type SdlText, warningAt } from '../../connect/directive/sdl-text.ts';
 import { compileMapping } from '../../connect/mapping/compile-mapping.ts';
 import type { Compiled, ConnectVersion, Mapping, VariableUse } from '../../connect/mapping/mapping.ts';
 import { compileStringTemplate, type StringTemplate } from '../../connect/template/string-template.ts';
@@ -6,6 +6,7 @@ import { parseTemplate } from '../../connect/template/template-part.ts';
 import { compileUrlTemplate, type UrlTemplate } from '../../connect/template/url-template.ts';
 import type { Position } from '../../kernel/problem.ts';
 import { bindMapping } from './bind-mapping.ts';
+import { insertedFault } from './check-inserted.ts';
 import { CONNECTOR_VARIABLES, checkVariables, type Role, type VariableContext } from './check-variables.ts';
 import { findInputReads, type InputRead } from './find-input-reads.ts';
 
@@ -13,6 +14,17 @@ import { findInputReads, type InputRead } from './find-input-reads.ts';
 export interface PlacedUse extends VariableUse {
   readonly at: Position;
 }
+
+/** `/users/$args.id` is a path like any other, and hardly meant to be. */
+function warnOfBareVariable(text: SdlText, offset: number, report: Report): void {
+  const behind = text.value.slice(offset).split('{')[0] ?? '';
+  const found = BARE_VARIABLE.exec(behind);
+  if (found === null) return;
+  const message = `${found[0]} is sent as it is written: a value stands in braces, as in {${found[0]}}`;
+  report(warningAt(text.positionOf(offset + found.index), message));
+}
+
+const BARE_VARIABLE = /\$(?:args|this|batch|config|context|env|request)\b(?:\.\w+)*/;
 
 /** Compiles the texts of one directive: reports their faults at their places, checks and binds their variables. */
 export interface TextCompiler {
@@ -53,10 +65,15 @@ export function createTextCompiler(
       context.report(errorAt(text.positionOf(offset), what + example));
     }
   }
-  /** The expressions of a template read nothing either. */
+  /** The expressions of a template read nothing either, and each must give a single value. */
   function checkParts(text: SdlText, role: Role): void {
     for (const part of parseTemplate(text.value, options).parts) {
-      if (part.kind !== 'expression') continue;
+      if (part.kind === 'text') {
+        warnOfBareVariable(text, part.offset, context.report);
+        continue;
+      }
+      const fault = insertedFault(part.mapping.source, version, context.owner, context.schema);
+      if (fault !== undefined) context.report(errorAt(text.positionOf(part.offset), fault));
       const reads = findInputReads(part.mapping.source, version, 'expression');
       checkReads(
         text,

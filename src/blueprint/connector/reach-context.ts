@@ -12,6 +12,8 @@ export interface ReachContext {
   builtOf(connector: Connector): BuiltConnector | undefined;
   /** True if something else gives the field, of whose values nothing is known: a resolver in TypeScript. */
   isResolved(type: string, field: string): boolean;
+  /** True if a connector of the type, or one that fetches it by key, is faulty and told of. */
+  isDoubtful(type: string): boolean;
   /** True if it is not known which fields resolvers give: then a missing one is no fault. */
   readonly mayBeResolved: boolean;
   readonly report: Report;

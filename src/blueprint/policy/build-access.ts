@@ -71,12 +71,13 @@ function readRule(
 ): AccessRule | undefined {
   const own = (directives ?? []).filter(({ name }) => ACCESS_DIRECTIVES.has(name.value));
   if (own.length === 0) return undefined;
+  // Without its argument the directive is refused as such.
   const scopes = own
     .filter(({ name }) => name.value === 'requiresScopes')
-    .map((node) => readScopes(node, report));
+    .flatMap((node) => (node.arguments?.length ? [readScopes(node, report)] : []));
   const roles = own
     .filter(({ name }) => name.value === 'requiresRoles')
-    .map((node) => readRoles(node, report));
+    .flatMap((node) => (node.arguments?.length ? [readRoles(node, report)] : []));
   return { authenticated: true, scopes: scopes[0] ?? [], roles: roles[0] ?? [] };
 }
 

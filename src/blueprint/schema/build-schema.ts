@@ -13,6 +13,8 @@ import {
 import { validateSDL } from 'graphql/validation/validate.js';
 import { errorAt, offsetPosition, positionOf, type Report } from '../../connect/directive/sdl-text.ts';
 import { type Position, suggestion } from '../../kernel/problem.ts';
+import { watchReport } from '../watch-report.ts';
+import { checkRoots } from './check-roots.ts';
 import {
   DIRECTIVE_NAMES,
   isForeignDirective,
@@ -46,11 +48,16 @@ export function buildSchema(
     report(errorAt(errorPosition(error) ?? fallbackAt, describe(error)));
   };
   checkUses(document, report);
+  const roots = watchReport(report);
+  checkRoots(merged, roots.report);
   const plain = withoutDirectives(document, isForeignDirective);
   validateSDL({ ...plain, definitions: [...OWN_DIRECTIVES.definitions, ...plain.definitions] }).forEach(fail);
   if (faulty) return undefined;
   const full = buildASTSchema(withoutDirectives(plain, isKnownDirective), { assumeValidSDL: true });
-  validateSchema(full).forEach(fail);
+  const found = validateSchema(full);
+  // Without a root type graphql-js has nothing more to say than that, and does not know where.
+  if (full.getQueryType() === undefined && roots.failed()) return undefined;
+  found.forEach(fail);
   if (faulty) return undefined;
   const shown = withoutDirectives(withoutInaccessible(document, report), isKnownDirective);
   validateSDL(shown).forEach((error) => {

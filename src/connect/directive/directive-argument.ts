@@ -5,7 +5,7 @@ import {
   type ConstValueNode,
   Kind,
 } from 'graphql';
-import { type Position, suggestion } from '../../kernel/problem.ts';
+import { nearest, type Position, suggestion } from '../../kernel/problem.ts';
 import { errorAt, positionOf, type Report, type SdlText, textOf } from './sdl-text.ts';
 
 /**
@@ -15,6 +15,8 @@ import { errorAt, positionOf, type Report, type SdlText, textOf } from './sdl-te
 export interface ArgumentReader {
   readonly at: Position;
   has(name: string): boolean;
+  /** Absent, and nothing that was refused as unknown looks like it: only then there is something to be said. */
+  lacks(name: string): boolean;
   place(name: string): Position;
   text(name: string): SdlText | undefined;
   boolean(name: string): boolean | undefined;
@@ -54,6 +56,9 @@ function createReader(
   report: Report,
 ): ArgumentReader {
   const values = collect(owner, nodes, known, report);
+  const misspelt = new Set(
+    nodes.map(({ name }) => (known.includes(name.value) ? '' : nearest(name.value, known))),
+  );
   const below = (name: string): Owner => ({ ...owner, path: [...owner.path, name] });
   const fail = (node: ConstValueNode, name: string, what: string): undefined => {
     report(errorAt(positionOf(node), `${label(below(name))} must be ${what}`));
@@ -66,6 +71,7 @@ function createReader(
   return {
     at,
     has: (name) => values.has(name),
+    lacks: (name) => !values.has(name) && !misspelt.has(name),
     place: (name) => placeOf(values.get(name), at),
     text(name) {
       const node = expect(name, Kind.STRING, 'a string');

@@ -27,10 +27,9 @@ export function readSource(
   const reader = readArguments(directive, SOURCE_ARGUMENTS, report);
   const name = reader.text('name');
   const http = reader.object('http', SOURCE_HTTP);
-  if (!reader.has('name')) report(errorAt(reader.at, '@source needs a name'));
-  if (!reader.has('http')) report(errorAt(reader.at, '@source needs http: { baseURL: … }'));
-  else if (http !== undefined && !http.has('baseURL'))
-    report(errorAt(http.at, '@source(http:) needs a baseURL'));
+  if (reader.lacks('name')) report(errorAt(reader.at, '@source needs a name'));
+  if (reader.lacks('http')) report(errorAt(reader.at, '@source needs http: { baseURL: … }'));
+  else if (http?.lacks('baseURL')) report(errorAt(http.at, '@source(http:) needs a baseURL'));
   if (name === undefined) return undefined;
   if (!NAME.test(name.value)) {
     report(
@@ -59,7 +58,7 @@ export function readConnect(
 ): ConnectDirective | undefined {
   const reader = readArguments(directive, CONNECT_ARGUMENTS, report);
   const selection = reader.text('selection');
-  if (!reader.has('selection')) report(errorAt(reader.at, '@connect needs a selection'));
+  if (reader.lacks('selection')) report(errorAt(reader.at, '@connect needs a selection'));
   const http = readHttp(reader, version, report);
   const entity = reader.boolean('entity');
   const id = reader.text('id');
@@ -72,7 +71,8 @@ export function readConnect(
   const source = reader.text('source');
   const errors = readErrors(reader);
   const isSuccess = reader.text('isSuccess');
-  if (selection === undefined || http === 'faulty') return undefined;
+  const isSourceFaulty = reader.has('source') && source === undefined;
+  if (selection === undefined || http === 'faulty' || isSourceFaulty) return undefined;
   return {
     at: reader.at,
     version,
@@ -93,6 +93,7 @@ function readHttp(
   report: Report,
 ): ConnectHttp | 'faulty' | undefined {
   if (!reader.has('http')) {
+    if (!reader.lacks('http')) return 'faulty';
     if (version === '0.4') return undefined;
     report(errorAt(reader.at, '@connect needs http (a connector without it takes connect/v0.4)'));
     return 'faulty';
@@ -107,7 +108,9 @@ function readHttp(
   const queryParams = http.text('queryParams');
   const [method] = given;
   if (method === undefined) {
-    report(errorAt(http.at, `@connect(http:) needs one of ${METHODS.join(', ')}`));
+    if (METHODS.every((one) => http.lacks(one))) {
+      report(errorAt(http.at, `@connect(http:) needs one of ${METHODS.join(', ')}`));
+    }
     return 'faulty';
   }
   if (given.length > 1) {

@@ -49,7 +49,7 @@ function readHeader(entry: ArgumentReader, report: Report): HeaderRule | undefin
   const from = entry.text('from');
   const value = entry.text('value');
   if (nameText === undefined) {
-    report(errorAt(entry.at, 'a header needs a name'));
+    if (entry.lacks('name')) report(errorAt(entry.at, 'a header needs a name'));
     return undefined;
   }
   const { at } = nameText;
@@ -63,7 +63,8 @@ function readHeader(entry: ArgumentReader, report: Report): HeaderRule | undefin
     return undefined;
   }
   if ((from === undefined) === (value === undefined)) {
-    report(errorAt(entry.at, `header "${name}" needs either "from" or "value"`));
+    const isMisspelt = from === undefined && !(entry.lacks('from') && entry.lacks('value'));
+    if (!isMisspelt) report(errorAt(entry.at, `header "${name}" needs either "from" or "value"`));
     return undefined;
   }
   if (value !== undefined) return { name, at, value };

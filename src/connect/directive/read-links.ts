@@ -34,7 +34,13 @@ export function readLinks(document: DocumentNode, report: Report): Links {
       continue;
     }
     const specification = parseUrl(url.value);
-    if (specification === undefined) continue;
+    if (specification === undefined) {
+      if (!/^https:\/\/specs\.apollo\.dev\/connect\b/.test(url.value)) continue;
+      const known = VERSIONS.map((one) => `v${one}`).join(', ');
+      report(errorAt(positionOf(url), `"${url.value}" must end with a version: one of ${known}`));
+      connect ??= { version: '0.4', at: positionOf(link) };
+      continue;
+    }
     if (specification.name === 'connect') {
       const version = VERSIONS.find((known) => known === specification.version);
       if (version === undefined) {
