@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import { type Logger, type LoggerOptions, pino } from 'pino';
+import { type DestinationStream, type LogFn, type Logger, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { openLogFile } from './log-file.ts';
 
@@ -30,19 +30,40 @@ export function createLogger(options: LogOptions): OpenLog {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: options.redact.flatMap(redactPaths), censor: '[redacted]' },
+    redact: redaction(options.redact.flatMap(redactPaths)),
   };
   if (options.file !== '') {
     const file = openLogFile(options.file, options.rotate);
-    return { logger: pino(settings, file), close: () => file.close() };
+    return { logger: build(settings, options.redact, file), close: () => file.close() };
   }
   const readable = options.pretty === 'auto' ? isatty(1) : options.pretty;
   if (readable) {
     const stream = pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
-    return { logger: pino(settings, stream), close: async () => void stream.end() };
+    return { logger: build(settings, options.redact, stream), close: async () => void stream.end() };
   }
   const destination = pino.destination({ dest: 1, sync: false });
-  return { logger: pino(settings, destination), close: () => flush(destination) };
+  return { logger: build(settings, options.redact, destination), close: () => flush(destination) };
+}
+
+/**
+ * To look below the top of a line for what is to be hidden costs twice as much as to write it, and the line that every
+ * request has is flat: such lines go to a twin of the logger that looks at the top alone.
+ */
+function build(settings: LoggerOptions, redact: readonly string[], stream: DestinationStream): Logger {
+  if (!redact.every(isPlainName)) return pino(settings, stream);
+  const logger: Logger = pino({ ...settings, hooks: { logMethod } }, stream);
+  const flat = logger.child({}, { redact: redaction(redact.map(atTop)) });
+  function logMethod(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
+    method.apply(this === logger && isFlat(args[0]) ? flat : this, args);
+  }
+  return logger;
+}
+
+function isFlat(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (value instanceof Error) return false;
+  for (const field of Object.values(value)) if (typeof field === 'object' && field !== null) return false;
+  return true;
 }
 
 /** Standard output stays open: others write to it too. */
@@ -50,8 +71,21 @@ function flush(stream: ReturnType<typeof pino.destination>): Promise<void> {
   return new Promise((resolve) => stream.flush(() => resolve()));
 }
 
+function redaction(paths: string[]): Exclude<LoggerOptions['redact'], string[] | undefined> {
+  return { paths, censor: '[redacted]' };
+}
+
 function redactPaths(name: string): string[] {
-  if (/[.[*]/.test(name)) return [name];
-  const key = `["${name}"]`;
+  if (!isPlainName(name)) return [name];
+  const key = atTop(name);
   return [key, `*${key}`, `*.*${key}`];
+}
+
+/** Else it is a path already. */
+function isPlainName(name: string): boolean {
+  return !/[.[*]/.test(name);
+}
+
+function atTop(name: string): string {
+  return `["${name}"]`;
 }

@@ -55,6 +55,31 @@ describe('createLogger', () => {
   });
 });
 
+describe('createLogger with names to hide', () => {
+  const redact = ['authorization', 'ip'];
+
+  it.each<[name: string, redact: string[]]>([
+    ['names alone', redact],
+    ['a path beside them', [...redact, 'body.password']],
+  ])('hides them in flat lines, in deep ones, and below a child: %s', async (_name, names) => {
+    const lines = await written({ redact: names }, (logger) => {
+      logger.info({ ip: 'hush', path: '/shown' }, 'request');
+      logger.info({ err: Object.assign(new Error('shown'), { authorization: 'hush' }) }, 'failed');
+      logger.info(Object.assign(new Error('shown'), { ip: 'hush' }));
+      logger.info('words alone');
+      logger.child({ authorization: 'hush' }).info({ ip: 'hush', deep: { ip: 'hush' } }, 'child');
+    });
+    expect(JSON.stringify(lines)).not.toContain('hush');
+    expect(lines).toMatchObject([
+      { ip: '[redacted]', path: '/shown', msg: 'request' },
+      { err: { message: 'shown' } },
+      { err: { message: 'shown' } },
+      { msg: 'words alone' },
+      { deep: {}, msg: 'child' },
+    ]);
+  });
+});
+
 describe('openLogFile', () => {
   function rotating(rotation: 'daily' | 'hourly' | 'never') {
     const dir = folder();
