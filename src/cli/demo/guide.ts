@@ -23,7 +23,6 @@ export function demoAsJson(demo: Demo): string {
 /** What a person reads: addresses, a token, queries and curl lines that work as they stand. */
 export function demoAsText(demo: Demo): string {
   const { tour, url, token } = demo;
-  const width = Math.max(...demo.services.map((service) => service.name.length));
   const lines = [
     pc.bold(`Portico demo, ${tour.summary}`),
     '',
@@ -31,6 +30,25 @@ export function demoAsText(demo: Demo): string {
     `  REST      ${url}/api/…`,
     `  health    ${url}/health`,
     '',
+    pc.bold(`Token of ${tour.signIn.user.username}`) + pc.dim(', as GraphiQL wants it under "Headers"'),
+    `  ${JSON.stringify({ Authorization: `Bearer ${token}` })}`,
+    '',
+    pc.bold('Queries for GraphiQL'),
+    ...tour.queries.flatMap((query, i) => ['', pc.dim(`# ${i + 1}. ${query.title}`), query.text]),
+    '',
+    pc.bold('For a shell'),
+    ...tour.requests.flatMap((request) => ['', pc.dim(`# ${request.title}`), curlLine(request, url, token)]),
+    '',
+    ...servicesAsText(demo),
+    '',
+    pc.dim('Ctrl-C ends it all.'),
+  ];
+  return lines.join('\n');
+}
+
+function servicesAsText(demo: Demo): string[] {
+  const width = Math.max(...demo.services.map((service) => service.name.length));
+  return [
     pc.bold('Services'),
     ...demo.services.map(
       (service) => `  ${service.name.padEnd(width)}  ${service.url}  ${pc.dim(`pid ${service.pid}`)}`,
@@ -38,21 +56,7 @@ export function demoAsText(demo: Demo): string {
     pc.dim('  GET /_calls at a service tells how many calls it has got, DELETE /_calls starts anew.'),
     pc.dim('  Kill one to see what the gateway does; this brings the last one back:'),
     pc.dim(`  ${restartLine(demo)}`),
-    '',
-    pc.bold(`Token of ${tour.signIn.user.username}`),
-    `  ${token}`,
-    '',
-    pc.bold('Queries for GraphiQL'),
-    '  Put this into its headers first:',
-    `  ${JSON.stringify({ Authorization: `Bearer ${token}` })}`,
-    ...tour.queries.flatMap((query, i) => ['', pc.dim(`# ${i + 1}. ${query.title}`), query.text]),
-    '',
-    pc.bold('For a shell'),
-    ...tour.requests.flatMap((request) => ['', pc.dim(`# ${request.title}`), curlLine(request, url, token)]),
-    '',
-    pc.dim('Ctrl-C ends it all.'),
   ];
-  return lines.join('\n');
 }
 
 /** Starts the last service anew, on the port at which the gateway looks for it. */
