@@ -11,9 +11,8 @@ import { headerLists } from './variables.ts';
 
 /** What a connector's call came to. */
 export interface Answer {
-  /** Undefined: nothing there, or (`absent`) the service says that it has no such thing. */
+  /** Undefined: nothing there, or the service says that it has no such thing. */
   readonly value: Json | undefined;
-  readonly absent: boolean;
   /** Set if the call failed and the value is one kept from before; `age` in milliseconds. */
   readonly stale: { readonly age: number; readonly failure: CallError } | undefined;
 }
@@ -36,7 +35,7 @@ export interface CallOptions {
 export async function callConnector(connector: Connector, options: CallOptions): Promise<Answer> {
   const { variables } = options;
   if (connector.request === undefined || connector.service === undefined) {
-    return { value: connector.selection.evaluate(null, variables), absent: false, stale: undefined };
+    return { value: connector.selection.evaluate(null, variables), stale: undefined };
   }
   const { path, headers, body } = connector.request.render(variables);
   try {
@@ -48,7 +47,9 @@ export async function callConnector(connector: Connector, options: CallOptions):
       body,
       mutates: options.mutates,
       stale: options.stale,
-      accept: (response) => isGood(connector, response, variables),
+      // That there is no such thing (any more) is news, and an old answer would hide it.
+      accept: (response) =>
+        (response.status === 404 && options.mayBeAbsent) || isGood(connector, response, variables),
     });
     return readExchange(connector, exchange, options);
   } catch (error) {
@@ -65,10 +66,10 @@ function readExchange(connector: Connector, exchange: Exchange, options: CallOpt
     failure: staleFailure(exchange.stale.failure, connector),
   };
   if (!isSuccess(connector, status, input, variables)) {
-    if (status === 404 && options.mayBeAbsent) return { value: undefined, absent: true, stale };
+    if (status === 404 && options.mayBeAbsent) return { value: undefined, stale };
     throw statusError(connector, status, input, variables);
   }
-  return { value: mapPayload(connector, payload, status, variables), absent: false, stale };
+  return { value: mapPayload(connector, payload, status, variables), stale };
 }
 
 function answerVariables(variables: Variables, status: number, headers: readonly string[]): Variables {

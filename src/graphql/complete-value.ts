@@ -9,7 +9,6 @@ import {
 } from 'graphql';
 import { GatewayError } from '../kernel/error.ts';
 import { isJsonObject } from '../kernel/json.ts';
-import type { Answer } from './call-connector.ts';
 import { CallError } from './call-error.ts';
 import type { CompiledField } from './compile-schema.ts';
 import { isTooDeep } from './nesting.ts';
@@ -112,7 +111,7 @@ function notOfType(completion: Completion, type: GraphQLLeafType): string {
 }
 
 function partOf({ shape, producer, kind }: Piece, data: Part['data']): Part {
-  return { data, shape, producer, kind, stale: undefined as Answer['stale'] };
+  return { data, shape, producer, kind, stale: undefined };
 }
 
 /** A reference without a key (`author: { id: author_id }` where there is no author) refers to nothing. */

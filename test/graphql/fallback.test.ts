@@ -13,6 +13,8 @@ const SDL = `
       @fallback(value: { id: "0", title: "Nothing yet" }, stale: "1m")
     last: Post @connect(source: "content", http: { GET: "/top" }, selection: "id title author: { id: author_id }") @fallback(stale: "1m")
     plain: Post @connect(source: "content", http: { GET: "/top" }, selection: "id title author: { id: author_id }")
+    find(id: ID!): Post @fallback(stale: "1m")
+      @connect(source: "content", http: { GET: "/posts/{$args.id}" }, selection: "id title author: { id: author_id }")
     one: Post @connect(source: "content", http: { GET: "/one" }, selection: "id title author: { id: author_id }")
   }
   type Post { id: ID!  title: String  author: User }
@@ -89,6 +91,14 @@ describe('@fallback', () => {
     expect((await api.query('{ top { title } }')).headers.get('x-portico-fallback')).toBe('stale');
     clock.advance(61_000);
     expect((await api.query('{ top { title } }')).headers.get('x-portico-fallback')).toBe('value');
+  });
+
+  it('does not bring back what is gone', async () => {
+    const { content, api } = await start();
+    content.behave(json({ id: 1, title: 'First' }));
+    await api.query('{ find(id: 1) { title } }');
+    content.behave(json({}, 404));
+    expect((await api.query('{ find(id: 1) { title } }')).body).toEqual({ data: { find: null } });
   });
 
   it('keeps an answer that begins with a byte order mark', async () => {
