@@ -36,6 +36,10 @@ interface Trail {
   readonly path: string;
   /** There may be many of them in one answer. */
   readonly many: boolean;
+  /** The object that it is in, and what can be had of that; undefined where a connector's selection begins. */
+  readonly parent:
+    | { readonly type: string; readonly available: Availability; readonly trail: Trail }
+    | undefined;
 }
 
 /**
@@ -48,7 +52,8 @@ export function checkReach(context: ReachContext): void {
   const queue: Visit[] = [];
   const visit = createVisit(context, (next) => queue.push(next));
   for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
-    if (root) queue.push({ type: root, given: NOTHING, trail: { path: root.name, many: false } });
+    if (root)
+      queue.push({ type: root, given: NOTHING, trail: { path: root.name, many: false, parent: undefined } });
   }
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) visit(next);
 }
@@ -69,7 +74,8 @@ function createVisit(context: ReachContext, later: (next: Visit) => void): (visi
     report();
   };
   const visit = ({ type, given, trail }: Visit) => {
-    const key = `${type.name} ${trail.many} ${shapeSignature(given)}`;
+    const inside = [...ancestorsOf(type, trail)].length > 0;
+    const key = `${type.name} ${trail.many} ${inside} ${shapeSignature(given)}`;
     if (seen.has(key)) return;
     seen.add(key);
     const available = findAvailable(type, given, context);
@@ -81,23 +87,30 @@ function createVisit(context: ReachContext, later: (next: Visit) => void): (visi
     for (const field of Object.values(type.getFields())) {
       const shape = available.fields.get(field.name);
       if (shape === undefined) {
-        once(`${type.name}.${field.name}`, () =>
+        const ends = endsRecursion(type, field, trail);
+        once(`${ends ? 'end' : 'missing'} ${type.name}.${field.name}`, () =>
           reportMissing(type, field, given, available, trail, context),
         );
       } else {
-        descend(field, shape, trail);
+        descend(field, shape, { type: type.name, available, trail });
       }
     }
   };
   function descend(
     field: GraphQLField<unknown, unknown>,
     shape: Parameters<typeof objectsOf>[0],
-    trail: Trail,
+    parent: NonNullable<Trail['parent']>,
   ): void {
     const named = getNamedType(field.type);
     if (!isCompositeType(named)) return;
     const isList = hasList(field.type);
-    const next = { path: `${trail.path}.${field.name}${isList ? '[]' : ''}`, many: trail.many || isList };
+    const { path, many } = parent.trail;
+    const next = {
+      path: `${path}.${field.name}${isList ? '[]' : ''}`,
+      many: many || isList,
+      // What a connector of the field's own gives begins anew.
+      parent: context.fields.has(`${parent.type}.${field.name}`) ? undefined : parent,
+    };
     for (const object of objectsOf(shape) ?? []) {
       for (const type of typesOf(object, named, context.schema)) later({ type, given: object, trail: next });
     }
@@ -161,6 +174,12 @@ function reportMissing(
   }
   const definition = field.astNode ? positionOf(field.astNode) : undefined;
   const origin = originOf(given);
+  if (origin !== undefined && endsRecursion(type, field, trail)) {
+    context.report(
+      warningAt(origin, `${type.name}.${field.name} is null for ${trail.path}: the selection goes no deeper`),
+    );
+    return;
+  }
   if (origin === undefined || !isGivenElsewhere(type, field.name, context)) {
     report(
       definition,
@@ -174,6 +193,26 @@ function reportMissing(
   );
   function report(at: Position | undefined, message: string): void {
     if (at !== undefined) context.report(errorAt(at, message));
+  }
+}
+
+/**
+ * A tree, such as comments and the answers to them, has no end in the types, but every selection has one: there a
+ * field is null that the same type has further up.
+ */
+function endsRecursion(
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, unknown>,
+  trail: Trail,
+): boolean {
+  if (isNonNullType(field.type) || !isCompositeType(getNamedType(field.type))) return false;
+  return [...ancestorsOf(type, trail)].some(({ available }) => available.fields.has(field.name));
+}
+
+/** The objects of the same type, within the same selection, that an object is in. */
+function* ancestorsOf(type: GraphQLObjectType, { parent }: Trail): Generator<NonNullable<Trail['parent']>> {
+  for (let above = parent; above !== undefined; above = above.trail.parent) {
+    if (above.type === type.name) yield above;
   }
 }
 

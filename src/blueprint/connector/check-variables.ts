@@ -63,6 +63,11 @@ export function checkVariables(uses: readonly VariableUse[], text: SdlText, cont
   }
 }
 
+/** The variables that mean something at a place. */
+export function availableVariables(context: VariableContext): readonly VariableName[] {
+  return CONNECTOR_VARIABLES.filter((variable) => placementFault(variable, context) === undefined);
+}
+
 function placementFault(
   variable: VariableName,
   { owner, role, hasAnswer }: VariableContext,

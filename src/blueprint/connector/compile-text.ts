@@ -7,7 +7,13 @@ import { compileUrlTemplate, type UrlTemplate } from '../../connect/template/url
 import type { Position } from '../../kernel/problem.ts';
 import { bindMapping } from './bind-mapping.ts';
 import { insertedFault } from './check-inserted.ts';
-import { CONNECTOR_VARIABLES, checkVariables, type Role, type VariableContext } from './check-variables.ts';
+import {
+  availableVariables,
+  CONNECTOR_VARIABLES,
+  checkVariables,
+  type Role,
+  type VariableContext,
+} from './check-variables.ts';
 import { findInputReads, type InputRead } from './find-input-reads.ts';
 
 /** A use of a variable and where it is written. */
@@ -42,6 +48,7 @@ export function createTextCompiler(
 ): TextCompiler {
   // All of them are let through here, so that a misplaced one gets a message that says what to do.
   const options = { version, allow: CONNECTOR_VARIABLES };
+  const optionsFor = (role: Role) => ({ ...options, offer: availableVariables({ ...context, role }) });
   const uses: PlacedUse[] = [];
   function settle<T extends { readonly uses: readonly VariableUse[] }>(
     text: SdlText,
@@ -87,16 +94,16 @@ export function createTextCompiler(
     mapping(text, kind, role) {
       if (text === undefined) return undefined;
       checkReads(text, role, findInputReads(text.value, version, kind));
-      const mapping = settle(text, compileMapping(text.value, { ...options, kind }), role);
+      const mapping = settle(text, compileMapping(text.value, { ...optionsFor(role), kind }), role);
       return mapping === undefined ? undefined : bindMapping(mapping, context.config, context.env);
     },
     url(text, role) {
       checkParts(text, role);
-      return settle(text, compileUrlTemplate(text.value, options), role);
+      return settle(text, compileUrlTemplate(text.value, optionsFor(role)), role);
     },
     template(text) {
       checkParts(text, 'request');
-      return settle(text, compileStringTemplate(text.value, options), 'request');
+      return settle(text, compileStringTemplate(text.value, optionsFor('request')), 'request');
     },
   };
 }

@@ -27,7 +27,7 @@ export function describeMissing(
     const coordinate = `${type.name}.${field}`;
     const message =
       circle === undefined
-        ? `${coordinate} needs ${text}, which nothing gives where ${type.name} is reached`
+        ? `${coordinate} needs ${text}, and "${missing[0]}" comes without it where ${type.name} is reached: select it there, since no call of its own is made for $this`
         : `circular reference: ${circle.map((name) => `${type.name}.${name}`).join(' needs ')}`;
     return [{ at, message }];
   });

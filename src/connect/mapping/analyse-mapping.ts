@@ -28,8 +28,12 @@ const NOTHING: Known = { shape: UNKNOWN, origins: [] };
 const NO_LOCALS: ReadonlyMap<string, Known> = new Map();
 
 /** Walks a mapping once: what it gives, which variables it uses, and which names and arguments are wrong. */
-export function analyseMapping(tree: MappingTree, allow: readonly VariableName[]): Analysis {
-  const analyst = new Analyst(allow);
+export function analyseMapping(
+  tree: MappingTree,
+  allow: readonly VariableName[],
+  offer: readonly VariableName[],
+): Analysis {
+  const analyst = new Analyst(allow, offer);
   const scope: Scope = { at: NOTHING, dollar: NOTHING, locals: NO_LOCALS };
   const shape =
     tree.kind === 'fields'
@@ -42,9 +46,12 @@ class Analyst {
   readonly uses: VariableUse[] = [];
   readonly problems: MappingProblem[] = [];
   readonly #allow: readonly VariableName[];
+  /** Those that a message may name. */
+  readonly #offer: readonly VariableName[];
 
-  constructor(allow: readonly VariableName[]) {
+  constructor(allow: readonly VariableName[], offer: readonly VariableName[]) {
     this.#allow = allow;
+    this.#offer = offer;
   }
 
   /** The value is needed as it is: whatever it may have come from is used. */
@@ -128,7 +135,7 @@ class Analyst {
     if (local !== undefined) return rebased(local, offset);
     const variable = this.#allow.find((allowed) => allowed === name);
     if (variable !== undefined) return { shape: UNKNOWN, origins: [{ variable, path: [], offset }] };
-    const names = [...this.#allow, ...scope.locals.keys()];
+    const names = [...this.#offer, ...scope.locals.keys()];
     const allowed =
       names.length === 0 ? 'No variables can be used here.' : `Here you can use ${names.join(', ')}.`;
     this.#problem(`Unknown variable ${name}.${suggestion(name, names)} ${allowed}`, offset);

@@ -23,6 +23,8 @@ export interface MappingOptions {
   readonly kind: 'selection' | 'expression';
   /** The variables that mean something at this place of the schema. */
   readonly allow: readonly VariableName[];
+  /** Those of them that a message offers in place of an unknown one; without it, all. */
+  readonly offer?: readonly VariableName[];
 }
 
 /**
@@ -33,7 +35,11 @@ export interface MappingOptions {
 export function compileMapping(source: string, options: MappingOptions): Compiled<Mapping> {
   const { tree, problems: syntax } = parseMapping(source, options.version, options.kind);
   if (tree === undefined) return { value: undefined, problems: syntax };
-  const { shape, uses, problems: found } = analyseMapping(tree, options.allow);
+  const {
+    shape,
+    uses,
+    problems: found,
+  } = analyseMapping(tree, options.allow, options.offer ?? options.allow);
   const problems = [...syntax, ...found].sort((a, b) => a.offset - b.offset);
   if (problems.some(({ severity }) => severity === 'error')) return { value: undefined, problems };
   return { value: { source, shape, uses, evaluate: compileTree(tree) }, problems };

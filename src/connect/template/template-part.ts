@@ -15,6 +15,8 @@ export interface TemplateOptions {
   readonly version: ConnectVersion;
   /** The variables that mean something at this place of the schema. */
   readonly allow: readonly VariableName[];
+  /** Those of them that a message offers in place of an unknown one; without it, all. */
+  readonly offer?: readonly VariableName[];
 }
 
 /** A template in pieces; offsets count UTF-16 units of the template's text. */
