@@ -6,7 +6,7 @@ const pool = new Pool(upstream, { connections: 128 });
 
 /** The parsed answer of one GET to the upstream. Throws on any status but 200. */
 export async function getJson(path, headers, dispatcher = pool) {
-  const { statusCode, body } = await dispatcher.request({ method: 'GET', path, headers });
+  const { statusCode, body } = await dispatcher.request({ origin: upstream, method: 'GET', path, headers });
   const text = await body.text();
   if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`);
   return JSON.parse(text);
