@@ -38,19 +38,21 @@ export interface ParsedTemplate {
 
 /** Line breaks and tabs lay out a long template in the schema; they are not part of the text. */
 const LAYOUT = /[\t\n\f\r]+/g;
+/** In a URL the indentation of its lines is layout, too: a space that is meant is not at the edge of a line. */
+export const URL_LAYOUT = /[ \t]*[\n\f\r]\s*|\t+/g;
 
 /**
  * Cuts a template into text and `{expressions}`, and compiles these. Braces within an expression are counted,
  * except in its strings and comments. Never throws: problems have offsets into `source`.
  */
-export function parseTemplate(source: string, options: TemplateOptions): ParsedTemplate {
+export function parseTemplate(source: string, options: TemplateOptions, layout = LAYOUT): ParsedTemplate {
   const parts: TemplatePart[] = [];
   const uses: VariableUse[] = [];
   const problems: MappingProblem[] = [];
   let offset = 0;
   while (offset < source.length) {
     const open = source.indexOf('{', offset);
-    const text = source.slice(offset, open === -1 ? undefined : open).replace(LAYOUT, '');
+    const text = source.slice(offset, open === -1 ? undefined : open).replace(layout, '');
     if (text !== '') parts.push({ kind: 'text', text, offset });
     if (open === -1) break;
     const close = closingBrace(source, open);

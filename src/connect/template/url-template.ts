@@ -6,7 +6,13 @@ import type {
   VariableUse,
 } from '../mapping/mapping.ts';
 import { encodeText, encodeValue, isDotSegment } from './percent-encoding.ts';
-import { expressionText, parseTemplate, type TemplateOptions, type TemplatePart } from './template-part.ts';
+import {
+  expressionText,
+  parseTemplate,
+  type TemplateOptions,
+  type TemplatePart,
+  URL_LAYOUT,
+} from './template-part.ts';
 import { splitUrl, type UrlParts } from './url-part.ts';
 
 /** A URL with values in it: `https://api.example.com/v1`, `/users/{$args.id}?lang={$args.lang}`. */
@@ -38,7 +44,7 @@ type Render = (variables: Variables, observe: MappingObserver | undefined) => st
  * a segment `.` or `..`. Never throws.
  */
 export function compileUrlTemplate(source: string, options: TemplateOptions): Compiled<UrlTemplate> {
-  const { parts, uses, problems: found } = parseTemplate(source, options);
+  const { parts, uses, problems: found } = parseTemplate(source, options, URL_LAYOUT);
   const split = splitUrl(parts);
   const problems: MappingProblem[] = [...found, ...split.problems];
   if (problems.some(({ severity }) => severity === 'error')) return { value: undefined, problems };

@@ -44,7 +44,8 @@ describe('the path', () => {
     ['/a/{$args.x}', '.hidden', 'a/.hidden'],
     ['/é/a b\\"{$args.x}', 'c', '%C3%A9/a%20b%5C%22c'],
     ['/kept/%20+,;=:@$&', 1, 'kept/%20+,;=:@$&'],
-    ['/lines\n  /and\n/more', 1, 'lines%20%20/and/more'],
+    ['/lines\n  /and \r\n\n\t/more\n', 1, 'lines/and/more'],
+    ['/a space/{$args.x} \n  /more', 1, 'a%20space/1/more'],
   ])('%j with %j gives %j', (source, x, path) => {
     expect(compiled(source).renderPath({ $args: { x } })).toBe(path);
   });
