@@ -41,7 +41,7 @@ export interface Guard {
   acceptExpecting(request: IncomingMessage, response: ServerResponse): void;
   /** Answers a request whose `Expect` nobody knows. */
   refuseExpectation(request: IncomingMessage, response: ServerResponse): void;
-  /** The unfinished exchange on a connection, for what goes wrong on the connection itself. */
+  /** The latest unfinished exchange on a connection, for what goes wrong on the connection itself. */
   exchangeOn(socket: Duplex): Exchange | undefined;
   readonly renderError: RenderError;
   /** Resolves when no request is in flight. */
@@ -58,7 +58,8 @@ export function createGuard(options: GuardOptions): Guard {
   const { server, clock, phase, findEntry } = options;
   const findClient = createFindClient(server.trustedProxies);
   const checkHost = createHostCheck(server.allowedHosts);
-  const open = new Map<Duplex, Exchange>();
+  /** In the order of their requests; more than one where a client does not wait for its answers. */
+  const open = new Map<Duplex, Set<Exchange>>();
   let inFlight = 0;
   let waiting: (() => void)[] = [];
 
@@ -75,7 +76,9 @@ export function createGuard(options: GuardOptions): Guard {
 
   function begin(request: IncomingMessage, response: ServerResponse): Exchange {
     const exchange = new Exchange(request, response, options);
-    open.set(request.socket, exchange);
+    const onSocket = open.get(request.socket);
+    if (onSocket) onSocket.add(exchange);
+    else open.set(request.socket, new Set([exchange]));
     inFlight += 1;
     response.once('close', () => end(exchange));
     endForSlowReader(response, server.requestTimeout);
@@ -87,15 +90,24 @@ export function createGuard(options: GuardOptions): Guard {
 
   function end(exchange: Exchange): void {
     const { socket } = exchange.request;
-    if (open.get(socket) === exchange) open.delete(socket);
-    if (!exchange.delivered) {
-      exchange.abort(clientClosed());
-    }
+    const others = open.get(socket);
+    if (!others?.delete(exchange)) return;
+    if (others.size === 0) open.delete(socket);
+    if (!exchange.delivered) exchange.abort(clientClosed());
     exchange.finish();
     inFlight -= 1;
+    if (socket.destroyed) endAll(others);
     if (inFlight > 0) return;
     for (const resolve of waiting) resolve();
     waiting = [];
+  }
+
+  /** Node tells of a connection's end only the answer whose turn it is, not those that wait behind it. */
+  function endAll(exchanges: ReadonlySet<Exchange>): void {
+    for (const exchange of [...exchanges]) {
+      exchange.response.destroy();
+      end(exchange);
+    }
   }
 
   async function serve(exchange: Exchange): Promise<void> {
@@ -144,7 +156,7 @@ export function createGuard(options: GuardOptions): Guard {
       const exchange = begin(request, response);
       exchange.fail(new GatewayError('BAD_REQUEST', 'Expectation failed', { status: 417 }));
     },
-    exchangeOn: (socket) => open.get(socket),
+    exchangeOn: (socket) => [...(open.get(socket) ?? [])].at(-1),
     renderError: options.renderError,
     idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };

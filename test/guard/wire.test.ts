@@ -287,4 +287,15 @@ describe('pipelining', () => {
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
     expect(text).toContain('good');
   });
+
+  it('ends all the requests of a client that leaves, also those whose turn has not come', async () => {
+    await start({ entry: { door: () => new Promise(() => {}) } });
+    const socket = await openRaw(server.port);
+    socket.write(`GET /1 HTTP/1.1\r\n${HOST}\r\n\r\n`.repeat(3));
+    await server.reached(3);
+    socket.destroy();
+    await server.idle();
+    expect(server.aborted).toEqual(['CLIENT_CLOSED', 'CLIENT_CLOSED', 'CLIENT_CLOSED']);
+    expect(server.log.requests()).toMatchObject([{ status: 499 }, { status: 499 }, { status: 499 }]);
+  });
 });
