@@ -53,10 +53,11 @@ async function createProgram(name: string | undefined): Promise<Command> {
 
 /** `error: unknown option '--jsno'\n(Did you mean --json?)` is one fault, and takes one line. */
 function asOneLine(text: string): string {
-  return text
+  const line = text
     .replace(/^error: /, '')
     .trim()
     .replaceAll(/\s*\n\s*/g, ' ');
+  return line.startsWith('too many arguments') ? `${line} Name a configuration with --config.` : line;
 }
 
 function exitCodeOf(error: unknown): number {

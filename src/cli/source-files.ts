@@ -11,15 +11,16 @@ export interface Sources {
 
 /**
  * What a gateway is made of: its configuration, `.env`, the schema and the resolvers. Asked again after each
- * change; while the configuration is faulty, the files of the last good one count.
+ * change; while the configuration does not tell of a schema, the one that it told of last counts.
  */
 export function sourceFiles(file: string): () => Promise<Sources> {
   const config = path.resolve(file);
   const folder = path.dirname(config);
   let graphql: Config['graphql'];
   return async () => {
-    const { loaded } = await loadConfig(file, { env: process.env });
-    if (loaded !== undefined) graphql = loaded.config.graphql;
+    const read = await loadConfig(file, { env: process.env });
+    const known = read.loaded === undefined ? read.sketch : read.loaded;
+    if (known !== undefined) graphql = known.config.graphql;
     const patterns = [...(graphql?.schema ?? []), ...resolverPatterns(graphql?.resolvers ?? '')];
     const matches = (await Promise.all(patterns.map((pattern) => expandGlob(pattern, folder)))).flat();
     const files = [config, path.join(folder, '.env'), ...matches.map((match) => path.resolve(folder, match))];

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import { tsImport } from 'tsx/esm/api';
@@ -53,7 +54,11 @@ export function checkResolvers({ file, fields }: LoadedResolvers, schema: GraphQ
   });
 }
 
+const { cache } = createRequire(import.meta.url);
+
 async function importModule(file: string): Promise<unknown> {
+  // CommonJS modules that an earlier evaluation imported would be met again, as they were then.
+  for (const name of Object.keys(cache)) if (name.includes('?namespace=')) delete cache[name];
   try {
     return await tsImport(pathToFileURL(file).href, import.meta.url);
   } catch (error) {

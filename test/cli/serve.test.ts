@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type HttpService, startHttpService } from '../support/http-service.ts';
 import { type PorticoProcess, startPortico } from '../support/portico-process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
@@ -198,6 +198,33 @@ describe('portico dev', () => {
       1,
       'gatway.yaml:1:1: there is no such file; name yours with --config, or write gateway.yaml\n',
     ]);
+  });
+
+  it('takes up a saved file that the resolvers import, and .env', async () => {
+    await folder.write(
+      'gateway.yaml',
+      `server: { host: 127.0.0.1, port: 0 }
+services: {}
+graphql: { schema: schema.graphql, resolvers: lib/resolvers.ts }
+routes: [{ path: /word, operation: "{ word(of: \\"\${PERSON}\\") }", response: { body: "$([$.word])" } }]
+`,
+    );
+    await folder.write('.env', 'PERSON=Ada\n');
+    await folder.write('schema.graphql', 'type Query { word(of: String): String }\n');
+    await folder.write(
+      'lib/resolvers.ts',
+      `import { greeting } from './greeting.ts';
+export default { Query: { word: (_: unknown, { of }: { of: string }) => greeting + of } };
+`,
+    );
+    await folder.write('lib/greeting.ts', 'export const greeting = "Hello ";\n');
+    const portico = await run('dev');
+    expect(await word(portico.url)).toBe('Hello Ada');
+
+    await folder.write('lib/greeting.ts', 'export const greeting = "Good day ";\n');
+    await vi.waitFor(async () => expect(await word(portico.url)).toBe('Good day Ada'), { timeout: 20_000 });
+    await folder.write('.env', 'PERSON=Grace\n');
+    await vi.waitFor(async () => expect(await word(portico.url)).toBe('Good day Grace'), { timeout: 20_000 });
   });
 
   it('serves GraphiQL and takes up a saved schema', async () => {
