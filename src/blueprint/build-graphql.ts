@@ -1,6 +1,7 @@
 import {
   type GraphQLField,
   type GraphQLSchema,
+  getNamedType,
   getNullableType,
   isAbstractType,
   isObjectType,
@@ -153,7 +154,11 @@ function buildFields(context: FieldsContext): ReadonlyMap<string, FieldBlueprint
       const coordinate = `${node.name.value}.${field.name.value}`;
       const definition = fieldOf(context.schema, node.name.value, field.name.value);
       const connectors = (context.byField.get(coordinate) ?? []).map(({ connector }) => connector);
-      const fallback = buildFallback(field, definition?.type, context.schema, context.reach.report);
+      const fallback = buildFallback(field, definition?.type, {
+        schema: context.schema,
+        report: context.reach.report,
+        mutates: node.name.value === context.schema.getMutationType()?.name,
+      });
       const access = context.access.get(coordinate);
       if (fallback !== undefined && !isCalledFor(node.name.value, field.name.value, context)) {
         context.reach.report(
@@ -167,11 +172,24 @@ function buildFields(context: FieldsContext): ReadonlyMap<string, FieldBlueprint
   return fields;
 }
 
-/** A field that only comes along with what holds it can't fail on its own. */
-function isCalledFor(type: string, field: string, { byField, entities, reach }: FieldsContext): boolean {
+/**
+ * A field that only comes along with what holds it can't fail on its own. Where several connectors make up what holds
+ * it, one of them may fail alone.
+ */
+function isCalledFor(type: string, field: string, context: FieldsContext): boolean {
+  const { byField, entities, reach } = context;
   if (byField.has(`${type}.${field}`) || reach.mayBeResolved || reach.isResolved(type, field)) return true;
+  if (isMadeUpOfSeveral(type, context)) return true;
   const ways = entities.get(type)?.connectors ?? [];
   return ways.some(({ connector }) => shapeHas(connector.provides, [field]));
+}
+
+function isMadeUpOfSeveral(type: string, { byField, schema }: FieldsContext): boolean {
+  return [...byField].some(([coordinate, connectors]) => {
+    const [parent = '', field = ''] = coordinate.split('.');
+    const output = fieldOf(schema, parent, field)?.type;
+    return connectors.length > 1 && output !== undefined && getNamedType(output).name === type;
+  });
 }
 
 function fieldOf(

@@ -89,6 +89,32 @@ describe('@fallback', () => {
     });
   });
 
+  it('keeps no old answer of a mutation', () => {
+    const { problems } = buildFrom({
+      sdl: `${LINK}
+        type Query { a: Int @connect(http: { GET: "http://localhost:1/a" }, selection: "$") }
+        type Mutation {
+          pay: Int @fallback(value: 0, stale: "5m") @connect(http: { POST: "http://localhost:1/pay" }, selection: "$")
+        }`,
+    });
+    expect(problems.map(formatProblem)).toEqual([
+      'schema.graphql:5:47: @fallback(stale:) is not for mutations: an old success would be told of a call that failed',
+    ]);
+  });
+
+  it('has an effect where one of several connectors may fail alone', () => {
+    const { problems } = buildFrom({
+      sdl: `${LINK}
+        type Query {
+          post: Post
+            @connect(http: { GET: "http://localhost:1/post" }, selection: "id")
+            @connect(http: { GET: "http://localhost:1/likes" }, selection: "likes")
+        }
+        type Post { id: ID! likes: Int @fallback(value: 0) }`,
+    });
+    expect(problems).toEqual([]);
+  });
+
   it('has no effect where nothing is called, which is said', () => {
     const { problems } = buildFrom({
       sdl: `${LINK}

@@ -24,12 +24,14 @@ import { suggestion } from '../../kernel/problem.ts';
 import { parseDuration } from '../../kernel/quantity.ts';
 import type { FieldFallback } from '../blueprint.ts';
 
-/** Reads a field's `@fallback`; its value must be one that the field may have. Faults are reported at their place. */
+/**
+ * Reads a field's `@fallback`; its value must be one that the field may have, and a mutation's field (`mutates`) keeps
+ * no old answers. Faults are reported at their place.
+ */
 export function buildFallback(
   field: FieldDefinitionNode,
   type: GraphQLOutputType | undefined,
-  schema: GraphQLSchema | undefined,
-  report: Report,
+  { schema, report, mutates }: Context & { readonly mutates: boolean },
 ): FieldFallback | undefined {
   const directive = field.directives?.find(({ name }) => name.value === 'fallback');
   if (directive === undefined) return undefined;
@@ -43,13 +45,22 @@ export function buildFallback(
       ),
     );
   }
-  if (value !== undefined && type !== undefined && schema !== undefined) {
+  if (stale !== undefined && mutates) {
+    const why = 'an old success would be told of a call that failed';
+    report(errorAt(positionOf(stale), `@fallback(stale:) is not for mutations: ${why}`));
+  }
+  if (value !== undefined && type !== undefined) {
     checkValue(value, type, { schema, report });
   }
   return {
     value: value === undefined ? undefined : (valueFromASTUntyped(value) as Json),
     stale: stale === undefined ? 0 : readStale(stale, report),
   };
+}
+
+interface Context {
+  readonly schema: GraphQLSchema;
+  readonly report: Report;
 }
 
 function argument(directive: ConstDirectiveNode, name: string): ConstValueNode | undefined {
@@ -62,11 +73,6 @@ function readStale(node: ConstValueNode, report: Report): number {
     report(errorAt(positionOf(node), 'expected a duration such as 30s, 5m or 1h'));
   }
   return duration ?? 0;
-}
-
-interface Context {
-  readonly schema: GraphQLSchema;
-  readonly report: Report;
 }
 
 /** Holds a constant against an output type, as if a service had given it (GraphQL specification, 6.4.3). */
