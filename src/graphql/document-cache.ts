@@ -9,9 +9,12 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** Documents kept, and characters of their text in all: clients may send any number of different ones. */
-const MAX_DOCUMENTS = 5000;
-const MAX_CHARACTERS = 8 * 1024 * 1024;
+/**
+ * Documents kept, and characters of their text in all: clients may send any number of different ones. A parsed one
+ * takes some hundred times the memory of its text, and few front ends have as many as a thousand.
+ */
+const MAX_DOCUMENTS = 1000;
+const MAX_CHARACTERS = 1024 * 1024;
 
 /** A document's text, looked at once: parsed and valid, or why not. */
 export type Prepared =
