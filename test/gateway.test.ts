@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../src/kernel/configuration-error.ts';
+import { CERTIFICATE, PRIVATE_KEY } from './support/certificate.ts';
 import { startGateway, type TestGateway, type TestGatewayOptions } from './support/gateway.ts';
 import {
   type Behaviour,
@@ -250,6 +254,23 @@ routes: [{ path: /a, respond: {} }]
     expect([await ask(first), await ask(second)]).toEqual([200, 401]);
     await running.reload({ files: { 'key.pem': second.pem } });
     expect([await ask(first), await ask(second)]).toEqual([401, 200]);
+  });
+
+  it('takes up a certificate that has been renewed, named from the folder of the configuration', async () => {
+    const server = createTlsServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_request, response) => {
+      response.end('secure');
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const users = { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` } as HttpService;
+    const config = oneRoute(users).replace("'] }", "'], tls: { ca: tls/ca.pem } }");
+    const running = await start({ config, files: { 'tls/ca.pem': '' } });
+    expect((await get('/users/me')).status).toBe(502);
+    await running.reload({ files: { 'tls/ca.pem': CERTIFICATE } });
+    expect(await get('/users/me')).toMatchObject({ status: 200, body: 'secure' });
+    await gateway?.close();
+    gateway = undefined;
+    server.close();
   });
 
   it('tells which changes only a restart can make', async () => {

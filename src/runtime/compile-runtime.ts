@@ -1,5 +1,6 @@
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import { literalPattern } from '../blueprint/route/literal-pattern.ts';
+import type { ServiceConfig } from '../config/schema/service.ts';
 import type { LoadedResolvers } from '../graphql/custom-resolver.ts';
 import { createGraphqlEngine, type GraphqlEngine } from '../graphql/engine.ts';
 import { createGuard, type Guard, type Phase } from '../guard/create-guard.ts';
@@ -74,17 +75,27 @@ export async function compileRuntime(blueprint: Blueprint, context: RuntimeConte
 }
 
 function acquireUpstreams(
-  { services, config }: Blueprint,
+  { services, config, folder }: Blueprint,
   { pools }: RuntimeContext,
   held: Lease<unknown>[],
 ): ReadonlyMap<string, Upstream> {
   const upstreams = new Map<string, Upstream>();
   for (const [name, service] of services) {
-    const lease = pools.upstream.acquire(name, { service, forward: config.auth.forward });
+    const tls = readTls(service.tls, folder);
+    const lease = pools.upstream.acquire(name, {
+      service: { ...service, tls },
+      forward: config.auth.forward,
+    });
     held.push(lease);
     upstreams.set(name, lease.value);
   }
   return upstreams;
+}
+
+/** The files' texts in place of their names: a renewed file of the same name makes new settings. */
+function readTls(tls: ServiceConfig['tls'], folder: string): ServiceConfig['tls'] {
+  const read = (file: string) => (file === '' ? '' : readPem(file, folder));
+  return { ...tls, ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) };
 }
 
 /** Undefined if the configuration has no way to verify a token. */

@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { getHeader, getHeaderValues } from '../../src/kernel/headers.ts';
 import type { Upstream } from '../../src/upstream/upstream.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../support/certificate.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import {
   cutBody,
@@ -22,7 +23,6 @@ import {
   startHttpService,
   text,
 } from '../support/http-service.ts';
-import { CERTIFICATE, PRIVATE_KEY } from './certificate.ts';
 import { failureOf, fetchJson, testRequest, testScope, upstreamTo } from './harness.ts';
 
 /** No policy but the timeout and the breaker's count. */
