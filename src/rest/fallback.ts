@@ -1,20 +1,9 @@
 import type { RouteConfig } from '../config/schema/route.ts';
 import type { Inbound } from '../guard/inbound.ts';
-import { type ErrorCode, GatewayError } from '../kernel/error.ts';
 import { FALLBACK_HEADER } from '../policy/fallback-header.ts';
+import { isUnanswered } from '../upstream/failure.ts';
 import type { UpstreamRequest, UpstreamResponse } from '../upstream/upstream.ts';
 import { sendJson } from './send-json.ts';
-
-/** Faults of the service behind, not of the caller or the gateway. */
-const OUT_OF_REACH: ReadonlySet<ErrorCode> = new Set([
-  'UPSTREAM_UNREACHABLE',
-  'UPSTREAM_TIMEOUT',
-  'UPSTREAM_OVERLOADED',
-  'UPSTREAM_STATUS',
-  'UPSTREAM_INVALID',
-  'CIRCUIT_OPEN',
-  'DEADLINE_EXCEEDED',
-]);
 
 export interface Fallback {
   /** What the call is to keep for worse days; undefined: nothing. */
@@ -33,7 +22,7 @@ export function compileFallback(config: RouteConfig['fallback']): Fallback | und
   const { status, body, stale } = config;
   return {
     stale: stale === undefined ? undefined : { maxAge: stale },
-    covers: (error) => body !== undefined && error instanceof GatewayError && OUT_OF_REACH.has(error.code),
+    covers: (error) => body !== undefined && isUnanswered(error),
     replaces: (answer) => body !== undefined && answer.source !== 'stale' && answer.status >= 500,
     send: ({ method, response }) => {
       response.statusCode = status;

@@ -10,9 +10,9 @@ import { RetryBudget } from '../policy/retry-budget.ts';
 import { createStale } from '../policy/stale.ts';
 import { createTimeout, deadlineExceeded } from '../policy/timeout.ts';
 import { type Answer, type Call, isStream } from './call.ts';
-import { isFailure } from './failure.ts';
+import { isFailure, isUnanswered } from './failure.ts';
 import { copyAnswer, joiningKey } from './share-answer.ts';
-import { type GoodAnswer, judgeAnswer, reviveAnswer, stalenessKey, standsInFor } from './stale-answer.ts';
+import { type GoodAnswer, judgeAnswer, reviveAnswer, stalenessKey } from './stale-answer.ts';
 
 // The general policies, each told what a call and its answer are. Their order is in service.ts.
 
@@ -29,7 +29,7 @@ export function staleAnswers(service: string, clock: Clock): CallLayer {
     key: stalenessKey,
     maxAge: (call) => call.stale?.maxAge ?? 0,
     judge: (call, answer, keep) => judgeAnswer(service, call, answer, keep),
-    standsInFor,
+    standsInFor: isUnanswered,
     revive: reviveAnswer,
     discard,
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ErrorCode, GatewayError } from '../kernel/error.ts';
+import { GatewayError } from '../kernel/error.ts';
 import { getHeader, withoutHeaders } from '../kernel/headers.ts';
 import type { Headers, Scope } from '../kernel/scope.ts';
 import type { Kept } from '../policy/stale.ts';
@@ -75,22 +75,6 @@ export function reviveAnswer(good: GoodAnswer, age: number, failure: Error): Ans
     failure,
     age: Math.floor(age / 1000),
   };
-}
-
-/** Codes of failures that an old answer may stand in for; a client that has left is none. */
-const FAILURES: ReadonlySet<ErrorCode> = new Set([
-  'UPSTREAM_UNREACHABLE',
-  'UPSTREAM_TIMEOUT',
-  'UPSTREAM_OVERLOADED',
-  'UPSTREAM_STATUS',
-  'UPSTREAM_INVALID',
-  'CIRCUIT_OPEN',
-  'DEADLINE_EXCEEDED',
-]);
-
-/** Whether an old answer may stand in for what a call threw. */
-export function standsInFor(error: unknown): boolean {
-  return error instanceof GatewayError && FAILURES.has(error.code);
 }
 
 function goodAnswer(service: string, status: number, headers: Headers, bytes: Buffer): Kept<GoodAnswer> {
