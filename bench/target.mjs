@@ -31,6 +31,11 @@ const targets = [
   ratio('P2', 'fastify-http-proxy', 1.5),
   ratio('P1', 'bare-proxy', 0.9),
   ratio('P2', 'bare-proxy', 0.9),
+  // Where each request is a call of its own, as it is for all other proxies.
+  ratio('P1b', 'fastify-http-proxy', 1.5),
+  ratio('P2b', 'fastify-http-proxy', 1.5),
+  ratio('P1b', 'bare-proxy', 0.9),
+  ratio('P2b', 'bare-proxy', 0.9),
   latency('Q1s', 44),
   latency('deeps', 5 * 20 + 6),
 ];

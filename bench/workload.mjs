@@ -78,16 +78,17 @@ const graphql = (id, operation, title, contenders, options = {}) => ({
   ...options,
 });
 
-const rest = (id, title) => ({
+const rest = (id, resource, title, options = {}) => ({
   id,
   title,
   door: 'rest',
   method: 'GET',
-  path: resources[id].path,
+  path: resources[resource].path,
   body: '',
-  expected: resources[id].data,
+  expected: resources[resource].data,
   variant: 'plain',
   contenders: [...proxies, 'portico'],
+  ...options,
 });
 
 const all = ['ready-made', ...byHand, ...servers, ...gateways];
@@ -127,7 +128,9 @@ export const workloads = [
     },
   ),
   graphql('deeps', 'deep', 'Deep, the upstream takes 20 ms', servers, slow),
-  rest('P1', 'P1, GET /posts passed through (27 KB)'),
-  rest('P2', 'P2, GET /users/1 passed through (0.5 KB)'),
-  rest('P3', 'P3, GET /catalogue passed through (1 MB)'),
+  rest('P1', 'P1', 'P1, GET /posts passed through (27 KB)'),
+  rest('P2', 'P2', 'P2, GET /users/1 passed through (0.5 KB)'),
+  rest('P3', 'P3', 'P3, GET /catalogue passed through (1 MB)'),
+  rest('P1b', 'P1', 'P1, a distinct Authorization header on every request', distinct),
+  rest('P2b', 'P2', 'P2, a distinct Authorization header on every request', distinct),
 ];
