@@ -1,6 +1,7 @@
 import { type FieldNode, type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import type { Connector } from '../blueprint/blueprint.ts';
 import type { Variables } from '../connect/mapping/mapping.ts';
+import { nativeSignal } from '../kernel/abort.ts';
 import type { GatewayError } from '../kernel/error.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Scope } from '../kernel/scope.ts';
@@ -73,10 +74,13 @@ export class Operation implements NodeHost {
 
   /** What resolvers of one's own get. */
   get context(): ResolverContext {
+    const { signal } = this.scope;
     this.#context ??= {
       user: this.scope.principal === undefined ? null : userOf(this.scope.principal),
       requestId: this.scope.requestId,
-      signal: this.scope.signal,
+      get signal() {
+        return nativeSignal(signal);
+      },
       call: (service, request) => callService(this.#exchanges, service, request, this.#host.upstreams),
     };
     return this.#context;

@@ -1,6 +1,12 @@
+import {
+  type AbortListener,
+  abortError,
+  listenForAbort,
+  type Signal,
+  SignalSource,
+} from '../kernel/abort.ts';
 import { GatewayError } from '../kernel/error.ts';
 import type { Scope } from '../kernel/scope.ts';
-import { type AbortListener, listenForAbort } from '../policy/abort.ts';
 
 /**
  * The scope of an operation's calls that change nothing: it ends with the request's, or before that, once the
@@ -8,24 +14,24 @@ import { type AbortListener, listenForAbort } from '../policy/abort.ts';
  */
 export class ReadScope implements AbortListener {
   readonly scope: Scope;
-  readonly #outer: AbortSignal;
-  readonly #controller = new AbortController();
+  readonly #outer: Signal;
+  readonly #signal = new SignalSource();
 
   constructor(outer: Scope) {
     this.#outer = outer.signal;
-    this.scope = { ...outer, signal: this.#controller.signal };
+    this.scope = { ...outer, signal: this.#signal };
     if (this.#outer.aborted) this.handleEvent();
     else listenForAbort(this.#outer, this);
   }
 
   handleEvent(): void {
-    this.#controller.abort(this.#outer.reason);
+    this.#signal.abort(abortError(this.#outer));
   }
 
   /** `unfinished`: calls are under way, which are aborted. */
   end(unfinished: boolean): void {
     this.#outer.removeEventListener('abort', this);
     if (!unfinished) return;
-    this.#controller.abort(new GatewayError('CLIENT_CLOSED', 'The operation is over without this call'));
+    this.#signal.abort(new GatewayError('CLIENT_CLOSED', 'The operation is over without this call'));
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SignalSource } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { asGatewayError, GatewayError } from '../kernel/error.ts';
 import type { Principal } from '../kernel/principal.ts';
@@ -40,7 +41,8 @@ export class Exchange implements Omit<Admission, 'entry'> {
   awaitsContinue = false;
   /** The whole answer has gone out to a connection that was open. */
   delivered = false;
-  readonly #abort = new AbortController();
+  /** Ends the work for this request. */
+  readonly signal = new SignalSource();
   readonly #context: ExchangeContext;
   #failed = false;
 
@@ -69,10 +71,6 @@ export class Exchange implements Omit<Admission, 'entry'> {
     return Object.assign(this, { entry });
   }
 
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
   /** Gives the go-ahead (RFC 9110, section 10.1.1), if the client waits for one. */
   proceed(): void {
     if (this.awaitsContinue) this.response.writeContinue();
@@ -81,7 +79,7 @@ export class Exchange implements Omit<Admission, 'entry'> {
 
   /** Stops the work for this request; `error` becomes the signal's reason. */
   abort(error: GatewayError): void {
-    this.#abort.abort(error);
+    this.signal.abort(error);
   }
 
   /** Answers with an error, once: the first one counts. Nothing is thrown. */

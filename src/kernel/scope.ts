@@ -1,3 +1,4 @@
+import type { Signal } from './abort.ts';
 import type { Principal } from './principal.ts';
 
 /** W3C trace context of one inbound request, as read or begun by the gateway. */
@@ -29,7 +30,7 @@ export interface Client {
  */
 export interface Scope {
   /** Aborts when the client goes away or the deadline passes. Its reason is a `GatewayError`. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** Moment after which no answer is of use, in milliseconds of `Clock.now`; Infinity: none. */
   readonly deadline: number;
   readonly requestId: string;

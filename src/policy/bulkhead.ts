@@ -1,5 +1,5 @@
+import { type AbortListener, abortError, listenForAbort, type Signal } from '../kernel/abort.ts';
 import type { Layer } from '../kernel/handler.ts';
-import { type AbortListener, abortError, listenForAbort } from './abort.ts';
 
 export interface BulkheadOptions {
   /** Calls under way at a time. */
@@ -30,7 +30,7 @@ export class Bulkhead {
    * `true`: a place, at once; `false`: none, and the queue is full; else a promise of a place, which rejects with the
    * signal's reason or with what `flush` was given. Each place must be given back with `leave`.
    */
-  enter(signal: AbortSignal): boolean | Promise<void> {
+  enter(signal: Signal): boolean | Promise<void> {
     if (this.#running < this.#options.concurrent) {
       this.#running++;
       return true;
@@ -61,11 +61,11 @@ export class Bulkhead {
 
 class Waiter implements AbortListener {
   readonly #queue: Set<Waiter>;
-  readonly #signal: AbortSignal;
+  readonly #signal: Signal;
   readonly #resolve: () => void;
   readonly #reject: (error: Error) => void;
 
-  constructor(queue: Set<Waiter>, signal: AbortSignal, resolve: () => void, reject: (error: Error) => void) {
+  constructor(queue: Set<Waiter>, signal: Signal, resolve: () => void, reject: (error: Error) => void) {
     this.#queue = queue;
     this.#signal = signal;
     this.#resolve = resolve;

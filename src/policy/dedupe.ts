@@ -1,6 +1,6 @@
+import { type AbortListener, abortError, listenForAbort, SignalSource } from '../kernel/abort.ts';
 import type { Handler, Layer } from '../kernel/handler.ts';
 import type { Scope } from '../kernel/scope.ts';
-import { type AbortListener, abortError, listenForAbort } from './abort.ts';
 
 export interface DedupeOptions<Q, S> {
   /** Equal for requests that may have one answer between them; undefined: this one goes alone. */
@@ -42,7 +42,7 @@ class Flight<Q, S> {
   readonly options: DedupeOptions<Q, S>;
   readonly next: Handler<Q, S>;
   readonly #landed: () => void;
-  readonly #controller = new AbortController();
+  readonly #signal = new SignalSource();
   readonly #callers: Caller<Q, S>[] = [];
   #present = 0;
   #over = false;
@@ -55,7 +55,7 @@ class Flight<Q, S> {
 
   /** Everybody has left, so the call is being aborted. */
   get abandoned(): boolean {
-    return this.#controller.signal.aborted;
+    return this.#signal.aborted;
   }
 
   join(request: Q, scope: Scope): Promise<S> {
@@ -75,7 +75,7 @@ class Flight<Q, S> {
       return;
     }
     // The call belongs to all its callers: it ends with the last of them, not at the first one's deadline.
-    const shared: Scope = { ...scope, signal: this.#controller.signal, deadline: Number.POSITIVE_INFINITY };
+    const shared: Scope = { ...scope, signal: this.#signal, deadline: Number.POSITIVE_INFINITY };
     this.next(request, shared).then(
       (answer) => this.#deliver(answer),
       (error) => this.#fail(error),
@@ -87,7 +87,7 @@ class Flight<Q, S> {
     this.#present--;
     if (this.#present > 0 || this.#over) return;
     this.#landed();
-    this.#controller.abort(reason());
+    this.#signal.abort(reason());
   }
 
   #deliver(answer: S): void {
@@ -99,7 +99,7 @@ class Flight<Q, S> {
     const waiting = this.#callers.filter((caller) => caller.waiting);
     const [first, ...others] = waiting;
     if (!first) {
-      options.drop(answer, abortError(this.#controller.signal));
+      options.drop(answer, abortError(this.#signal));
       return;
     }
     const copy = others.length > 0 ? options.share(first.request, answer) : undefined;

@@ -1,7 +1,7 @@
+import { abortError, listenForAbort, type Signal } from '../kernel/abort.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
 import type { Handler, Layer } from '../kernel/handler.ts';
 import type { Scope } from '../kernel/scope.ts';
-import { abortError, listenForAbort } from './abort.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
 export interface RetryOptions<Q, S> {
@@ -65,7 +65,7 @@ export function createRetry<Q, S>(options: RetryOptions<Q, S>): Layer<Q, S> {
 type Try<S> = { readonly answer: S } | { readonly wait: number };
 
 /** Resolves after so many milliseconds; rejects with the signal's reason if that comes first. */
-function sleep(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+function sleep(clock: Clock, milliseconds: number, signal: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
     let timer: Timer | undefined;
     const onAbort = () => {

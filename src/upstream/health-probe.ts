@@ -1,4 +1,5 @@
 import type { ServiceConfig } from '../config/schema/service.ts';
+import { type Signal, SignalSource } from '../kernel/abort.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import { newHexId, newRequestId } from '../kernel/id.ts';
@@ -33,7 +34,7 @@ export class Prober {
   readonly #transports = new Map<Target, Transport>();
   readonly #timers = new Map<Target, Timer>();
   readonly #streaks = new Map<Target, { ok: boolean; length: number }>();
-  readonly #stop = new AbortController();
+  readonly #stop = new SignalSource();
 
   constructor(options: ProberOptions) {
     this.#options = options;
@@ -67,7 +68,7 @@ export class Prober {
 
   async #get(target: Target): Promise<number> {
     const { service, clock, health } = this.#options;
-    const scope = ownScope(this.#stop.signal);
+    const scope = ownScope(this.#stop);
     const path = health.path === '' ? '/' : `/${health.path.replace(/^\/+/, '')}`;
     const call = new Call(
       { method: 'GET', path, headers: [], body: null, door: 'rest' },
@@ -88,7 +89,7 @@ export class Prober {
   async #watch(target: Target): Promise<void> {
     const { clock, health, targets } = this.#options;
     const result = await this.ask(target);
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.aborted) return;
     const streak = this.#streaks.get(target);
     const length = streak?.ok === result.ok ? streak.length + 1 : 1;
     this.#streaks.set(target, { ok: result.ok, length });
@@ -111,7 +112,7 @@ export class Prober {
 }
 
 /** The scope of a call that the gateway makes for itself. */
-function ownScope(signal: AbortSignal): Scope {
+function ownScope(signal: Signal): Scope {
   return {
     signal,
     deadline: Number.POSITIVE_INFINITY,

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 import type { ServiceConfig } from '../config/schema/service.ts';
+import { type AbortListener, abortError, listenForAbort, type Signal } from '../kernel/abort.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import { getHeader, withoutHeaders } from '../kernel/headers.ts';
 import type { Scope } from '../kernel/scope.ts';
-import { type AbortListener, abortError, listenForAbort } from '../policy/abort.ts';
 import { type BodySource, IncomingBody } from './body.ts';
 import { type Answer, type Attempt, type Call, isStream } from './call.ts';
 import { createConnector } from './connector.ts';
@@ -73,7 +73,7 @@ interface Settings {
 class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, AbortListener {
   readonly #settings: Settings;
   readonly #call: Call;
-  readonly #signal: AbortSignal;
+  readonly #signal: Signal;
   #resolve: ((answer: Answer) => void) | undefined;
   #reject: ((error: Error) => void) | undefined;
   #cancelled: Error | undefined;

@@ -1,7 +1,7 @@
 import type { ServiceConfig } from '../config/schema/service.ts';
+import { abortError } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { compose, type Handler } from '../kernel/handler.ts';
-import { abortError } from '../policy/abort.ts';
 import { Breaker } from '../policy/breaker.ts';
 import { Bulkhead } from '../policy/bulkhead.ts';
 import { createBalancer } from './balance.ts';

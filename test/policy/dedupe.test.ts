@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { abortError } from '../../src/kernel/abort.ts';
 import type { Scope } from '../../src/kernel/scope.ts';
 import { createDedupe } from '../../src/policy/dedupe.ts';
 import { deferred, policyScope } from './scope.ts';
@@ -38,7 +39,7 @@ function joining(shareable = true) {
   })((request, scope) => {
     const outcome = deferred<Answer>();
     calls.push({ request, scope, outcome });
-    scope.signal.addEventListener('abort', () => outcome.reject(scope.signal.reason));
+    scope.signal.addEventListener('abort', () => outcome.reject(abortError(scope.signal)));
     return outcome.promise;
   });
   return { calls, handle };
