@@ -1,4 +1,3 @@
-import type { ExecutionResult } from 'graphql';
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import type { Entry } from '../guard/inbound.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -12,6 +11,7 @@ import { createDocumentCache } from './document-cache.ts';
 import { createDoor, createRenderError } from './door.ts';
 import { createExecutor } from './executor.ts';
 import { checkResolvers } from './load-resolvers.ts';
+import { OperationAnswer } from './operation-answer.ts';
 import { type ErrorLog, renderRequestError } from './render-error.ts';
 import { createRunOperation, faultsOf } from './run-operation.ts';
 import { createGraphqlServer } from './yoga.ts';
@@ -20,8 +20,8 @@ import { createGraphqlServer } from './yoga.ts';
 export interface GraphqlEngine {
   /** For `graphql.path`: GraphQL over HTTP, and GraphiQL. */
   readonly entry: Entry;
-  /** Runs an operation in-process. Never throws; errors are as a client may see them. */
-  execute(request: OperationRequest, scope: Scope): Promise<ExecutionResult>;
+  /** Runs an operation in-process; the answer is as a client may see it. Rejects only if a value in it can't be JSON. */
+  execute(request: OperationRequest, scope: Scope): Promise<OperationAnswer>;
   dispose(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
       const faults = faultsOf(prepared);
       if (faults.length > 0 || prepared.document === undefined) {
         const render = { requestId: scope.requestId, mask, logger };
-        return { errors: faults.map((fault) => renderRequestError(fault, render)) };
+        return new OperationAnswer({ errors: faults.map((fault) => renderRequestError(fault, render)) });
       }
       return run({ document: prepared.document, operationName, variables, scope });
     },

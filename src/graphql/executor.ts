@@ -3,12 +3,11 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  type GraphQLError,
   type GraphQLTypeResolver,
 } from 'graphql';
 import type { Scope } from '../kernel/scope.ts';
 import { AbsentEntityError } from './call-error.ts';
-import { Operation, type OperationHost } from './operation.ts';
+import { type FallbackNote, Operation, type OperationHost } from './operation.ts';
 import { resolveField } from './resolve-field.ts';
 import { resolveType } from './resolve-type.ts';
 
@@ -20,9 +19,28 @@ export interface OperationArguments {
   readonly scope: Scope;
 }
 
-/** Runs operations. What it gives holds raw errors: showing them to a client is the caller's job. */
+/** What an operation came to. */
+export interface OperationOutcome {
+  /** JSON text of `data`, `null` too; undefined: nothing ran, and the errors say why. */
+  readonly data: string | undefined;
+  /** Raw: showing them to a client is the caller's job. Empty: none. */
+  readonly errors: readonly ExecutionFailure[];
+  readonly fallbacks: readonly FallbackNote[];
+}
+
+/** What of a `GraphQLError` is of use here: an executor need not make one. */
+export interface ExecutionFailure {
+  readonly message: string;
+  readonly locations?: readonly { readonly line: number; readonly column: number }[] | undefined;
+  readonly path?: readonly (string | number)[] | undefined;
+  /** What went wrong; absent for an error of the execution's own. */
+  readonly originalError?: Error | undefined;
+  readonly extensions: { readonly [name: string]: unknown };
+}
+
+/** Runs operations. Rejects only if a value of the answer can't be JSON. */
 export interface OperationExecutor {
-  execute(args: OperationArguments): Promise<ExecutionResult>;
+  execute(args: OperationArguments): Promise<OperationOutcome>;
 }
 
 /** An executor that walks the operation field by field, as the specification describes it. */
@@ -43,7 +61,11 @@ export function createExecutor(
         typeResolver: resolveType as GraphQLTypeResolver<unknown, Operation>,
         hideSuggestions: options.hideSuggestions,
       });
-      return withNotes(withoutSilent(result), operation);
+      return {
+        data: result.data === undefined ? undefined : JSON.stringify(result.data),
+        errors: result.errors?.filter((error) => !isSilent(error)) ?? [],
+        fallbacks: operation.fallbacks,
+      };
     },
   };
 }
@@ -58,17 +80,6 @@ async function run(operation: Operation, args: ExecutionArgs): Promise<Execution
 }
 
 /** An entity that is not there, where null may stand, is told by the null alone. */
-function withoutSilent(result: ExecutionResult): ExecutionResult {
-  if (result.errors === undefined || !result.errors.some(isSilent)) return result;
-  const { errors, ...rest } = result;
-  const told = errors.filter((error) => !isSilent(error));
-  return told.length === 0 ? rest : { ...rest, errors: told };
-}
-
-function isSilent(error: GraphQLError): boolean {
-  return error.originalError instanceof AbsentEntityError && error.originalError.silent;
-}
-
-function withNotes(result: ExecutionResult, { fallbacks }: Operation): ExecutionResult {
-  return fallbacks.length === 0 ? result : { ...result, extensions: { ...result.extensions, fallbacks } };
+function isSilent({ originalError }: ExecutionFailure): boolean {
+  return originalError instanceof AbsentEntityError && originalError.silent;
 }

@@ -1,8 +1,9 @@
-import { GraphQLError } from 'graphql';
 import { type ErrorCode, GatewayError } from '../kernel/error.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { isJsonObject } from '../kernel/json.ts';
 import { CallError } from './call-error.ts';
+import type { ExecutionFailure } from './executor.ts';
+import type { ShownError } from './operation-answer.ts';
 
 export interface ErrorLog {
   warn(fields: object, message: string): void;
@@ -24,11 +25,8 @@ const OUR_CODE: Readonly<Record<string, ErrorCode>> = {
   GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
 };
 
-/** What has been made for clients already: rendering is for raw errors. */
-const shown = new WeakSet<GraphQLError>();
-
 /** An error of an execution, as the client sees it: the only place where that is decided. */
-export function renderExecutionError(error: GraphQLError, options: RenderOptions): GraphQLError {
+export function renderExecutionError(error: ExecutionFailure, options: RenderOptions): ShownError {
   const cause = error.originalError;
   if (cause instanceof GatewayError) return show(error, cause.message, extensionsOf(cause, options));
   if (cause?.name === 'GraphQLError') {
@@ -44,13 +42,12 @@ export function renderExecutionError(error: GraphQLError, options: RenderOptions
 }
 
 /** An error in what the client gave with its document: variables, the name of the operation. */
-export function renderInputError(error: GraphQLError, options: RenderOptions): GraphQLError {
+export function renderInputError(error: ExecutionFailure, options: RenderOptions): ShownError {
   return show(error, error.message, { code: 'BAD_USER_INPUT', ...base(options) });
 }
 
 /** An error of the request itself: it could not be read, is not valid, or names no operation. */
-export function renderRequestError(error: GraphQLError, options: RenderOptions): GraphQLError {
-  if (shown.has(error)) return error;
+export function renderRequestError(error: ExecutionFailure, options: RenderOptions): ShownError {
   const cause = error.originalError;
   if (cause instanceof GatewayError) return show(error, cause.message, extensionsOf(cause, options));
   const given = error.extensions.code;
@@ -65,7 +62,7 @@ export function renderRequestError(error: GraphQLError, options: RenderOptions):
 }
 
 /** An error that came before any GraphQL: from the guard, or on the way to the body. */
-export function renderGatewayError(error: GatewayError, options: RenderOptions): GraphQLError {
+export function renderGatewayError(error: GatewayError, options: RenderOptions): ShownError {
   if (error.code === 'INTERNAL') return unexpected(undefined, error.cause ?? error, options);
   return show(undefined, error.message, extensionsOf(error, options));
 }
@@ -92,7 +89,7 @@ function isNews(cause: unknown): boolean {
   return !(cause instanceof GatewayError && cause.code === 'CLIENT_CLOSED');
 }
 
-function unexpected(error: GraphQLError | undefined, cause: unknown, options: RenderOptions): GraphQLError {
+function unexpected(error: ExecutionFailure | undefined, cause: unknown, options: RenderOptions): ShownError {
   options.logger.error(
     { requestId: options.requestId, err: cause, path: error?.path?.join('.') },
     'Unexpected error',
@@ -101,19 +98,13 @@ function unexpected(error: GraphQLError | undefined, cause: unknown, options: Re
   return show(error, message, { code: 'INTERNAL', ...base(options) });
 }
 
-function show(error: GraphQLError | undefined, message: string, extensions: JsonObject): GraphQLError {
-  const rendered = new GraphQLError(message, {
-    ...(error && {
-      nodes: error.nodes ?? null,
-      source: error.source ?? null,
-      positions: error.positions ?? null,
-    }),
-    path: error?.path ?? null,
-    originalError: error?.originalError ?? null,
-    extensions,
-  });
-  shown.add(rendered);
-  return rendered;
+function show(
+  error: ExecutionFailure | undefined,
+  message: string,
+  extensions: ShownError['extensions'],
+): ShownError {
+  const { locations, path } = error ?? {};
+  return { message, ...(locations && { locations }), ...(path && { path }), extensions };
 }
 
 function base({ requestId }: RenderOptions): { readonly requestId: string } {

@@ -1,7 +1,8 @@
-import { type ExecutionResult, GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { type GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
 import type { Prepared } from './document-cache.ts';
-import type { OperationArguments, OperationExecutor } from './executor.ts';
+import type { OperationArguments, OperationExecutor, OperationOutcome } from './executor.ts';
 import { isTooDeep } from './nesting.ts';
+import { OperationAnswer } from './operation-answer.ts';
 import { type ErrorLog, renderExecutionError, renderInputError } from './render-error.ts';
 
 export interface RunOptions {
@@ -12,20 +13,28 @@ export interface RunOptions {
   readonly logger: ErrorLog;
 }
 
-/** Executes an operation; the errors of the result are as the client may see them. */
-export type RunOperation = (args: OperationArguments) => Promise<ExecutionResult>;
+/** Executes an operation; what it gives is as the client may see it. */
+export type RunOperation = (args: OperationArguments) => Promise<OperationAnswer>;
 
 export function createRunOperation({ schema, executor, mask, logger }: RunOptions): RunOperation {
   return async (args) => {
-    const options = { requestId: args.scope.requestId, mask, logger };
     const fault = inputFault(schema, args);
-    if (fault !== undefined) return { errors: [renderInputError(new GraphQLError(fault), options)] };
-    const result = await executor.execute(args);
-    if (result.errors === undefined) return result;
+    const { data, errors, fallbacks } = fault === undefined ? await executor.execute(args) : neverRun(fault);
+    if (errors.length === 0) return new OperationAnswer({ data, errors: [], fallbacks });
+    const options = { requestId: args.scope.requestId, mask, logger };
     // Without data nothing ran: the variables or the name of the operation are wrong.
-    const render = result.data === undefined ? renderInputError : renderExecutionError;
-    return { ...result, errors: result.errors.map((error) => render(error, options)) };
+    const render = data === undefined ? renderInputError : renderExecutionError;
+    return new OperationAnswer({
+      data,
+      errors: errors.map((error) => render(error, options)),
+      fallbacks,
+      cause: errors[0]?.originalError,
+    });
   };
+}
+
+function neverRun(fault: string): OperationOutcome {
+  return { data: undefined, errors: [{ message: fault, extensions: {} }], fallbacks: [] };
 }
 
 /** What is wrong with an operation, apart from its document, before it is run. */

@@ -1,11 +1,11 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql';
+import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Scope } from '../kernel/scope.ts';
 import { FALLBACK_HEADER, fallbackKind } from '../policy/fallback-header.ts';
 import type { Prepared } from './document-cache.ts';
 import { type AnswerType, chooseAnswerType, JSON_TYPE } from './media-type.ts';
-import type { FallbackNote } from './operation.ts';
+import { OperationAnswer } from './operation-answer.ts';
 import { type ErrorLog, type RenderOptions, renderRequestError } from './render-error.ts';
 import { faultsOf, type RunOperation } from './run-operation.ts';
 
@@ -29,7 +29,7 @@ export function createGraphqlServer(options: YogaOptions) {
   return createYoga<ServerContext>({
     graphqlEndpoint: options.path,
     schema: options.schema,
-    plugins: [useDocuments(options), useExecutor(options), useAnswer(options)],
+    plugins: [useDocuments(options), ...useAnswers(options)],
     // Each of these is somebody else's job here, or none at all.
     parserAndValidationCache: false,
     maskedErrors: false,
@@ -64,38 +64,43 @@ function useDocuments({ prepare }: YogaOptions): Plugin {
   };
 }
 
-function useExecutor({ run }: YogaOptions): Plugin<object, ServerContext> {
-  const execute = ({ document, operationName, variableValues, contextValue }: ExecutionArgs) =>
-    run({
-      document,
-      operationName,
-      variables: variableValues,
-      scope: (contextValue as ServerContext).scope,
-    });
-  return {
-    onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
-    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(execute),
+/**
+ * Runs operations and writes their answers. What Yoga hands from one to the other is an empty result that stands for
+ * the answer, which is text already; only errors of Yoga's own are rendered here.
+ */
+function useAnswers({ run, mask, logger }: YogaOptions): Plugin<object, ServerContext>[] {
+  const answers = new WeakMap<object, OperationAnswer>();
+  const execute = async ({ document, operationName, variableValues, contextValue }: ExecutionArgs) => {
+    const { scope } = contextValue as ServerContext;
+    const result: ExecutionResult = {};
+    answers.set(result, await run({ document, operationName, variables: variableValues, scope }));
+    return result;
   };
-}
-
-/** Writes the answer by the specification's rules; a status within a field's error is the upstream's, not ours. */
-function useAnswer({ mask, logger }: YogaOptions): Plugin<object, ServerContext> {
-  return {
-    onResultProcess({ request, result, serverContext, setResultProcessor }) {
-      if (Array.isArray(result) || Symbol.asyncIterator in result) return;
-      const type = chooseAnswerType(request.headers.get('accept') ?? undefined);
-      if (type === undefined) return;
-      const { requestId } = serverContext.scope;
-      const options = { requestId, mask, logger };
-      setResultProcessor((_result, fetchAPI) => {
-        const { status, headers, body } = answer(result as ExecutionResult, type, options);
-        return new fetchAPI.Response(JSON.stringify(body), {
-          status,
-          headers: { ...headers, 'Content-Type': `${type}; charset=utf-8` },
-        });
-      }, type);
+  return [
+    {
+      onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+      onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(execute),
     },
-  };
+    {
+      onResultProcess({ request, result, serverContext, setResultProcessor }) {
+        if (Array.isArray(result) || Symbol.asyncIterator in result) return;
+        const type = chooseAnswerType(request.headers.get('accept') ?? undefined);
+        if (type === undefined) return;
+        setResultProcessor((_result, fetchAPI) => {
+          const answer = answers.get(result);
+          const { requestId } = serverContext.scope;
+          const { status, headers, body } =
+            answer === undefined
+              ? renderFault((result as ExecutionResult).errors ?? [], type, { requestId, mask, logger })
+              : { status: answer.status, headers: fallbackHeader(answer), body: answer.text };
+          return new fetchAPI.Response(body, {
+            status,
+            headers: { ...headers, 'Content-Type': `${type}; charset=utf-8` },
+          });
+        }, type);
+      },
+    },
+  ];
 }
 
 interface HttpHint {
@@ -103,10 +108,8 @@ interface HttpHint {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function answer(result: ExecutionResult, type: AnswerType, options: RenderOptions) {
-  if (result.data !== undefined)
-    return { status: 200, headers: fallbackHeader(result), body: ordered(result) };
-  const errors = result.errors ?? [];
+/** By the specification's rules: a request that nothing was run for has no `data`, and the status says whose fault it is. */
+function renderFault(errors: readonly GraphQLError[], type: AnswerType, options: RenderOptions) {
   const hints = errors.map((error) => (error.extensions.http ?? {}) as HttpHint);
   const shown = errors.map((error) => renderRequestError(error, options));
   const isDocumentFault = shown.every((error) => OF_THE_DOCUMENT.has(error.extensions.code));
@@ -116,16 +119,12 @@ function answer(result: ExecutionResult, type: AnswerType, options: RenderOption
   const status =
     isDocumentFault && type === JSON_TYPE ? 200 : Math.max(least, ...hints.map((hint) => hint.status ?? 400));
   const headers = status === 405 ? (hints.find((hint) => hint.headers)?.headers ?? {}) : {};
-  return { status, headers, body: { errors: shown } };
+  return { status, headers, body: new OperationAnswer({ errors: shown }).text };
 }
 
 const OF_THE_DOCUMENT = new Set<unknown>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
 
-function fallbackHeader({ extensions }: ExecutionResult): Readonly<Record<string, string>> {
-  const kind = fallbackKind((extensions?.fallbacks ?? []) as readonly FallbackNote[]);
+function fallbackHeader({ fallbacks }: OperationAnswer): Readonly<Record<string, string>> {
+  const kind = fallbackKind(fallbacks);
   return kind === undefined ? {} : { [FALLBACK_HEADER]: kind };
-}
-
-function ordered({ errors, data, extensions }: ExecutionResult): object {
-  return { ...(errors && { errors }), data, ...(extensions && { extensions }) };
 }

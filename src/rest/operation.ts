@@ -1,11 +1,4 @@
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  type GraphQLSchema,
-  Kind,
-  type OperationDefinitionNode,
-  parse,
-} from 'graphql';
+import { type DocumentNode, type GraphQLSchema, Kind, type OperationDefinitionNode, parse } from 'graphql';
 import type { RouteBlueprint } from '../blueprint/blueprint.ts';
 import type { Door, Inbound } from '../guard/inbound.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -16,20 +9,17 @@ import { FALLBACK_HEADER, fallbackKind } from '../policy/fallback-header.ts';
 import type { CheckBody } from './body-schema.ts';
 import { readJson } from './json-body.ts';
 import { readQuery, requestVariables, responseVariable } from './mapping-variables.ts';
-import { operationFailure } from './operation-failure.ts';
+import { type OperationAnswer, operationFailure } from './operation-failure.ts';
 import { compileVariables } from './operation-variables.ts';
 import { decodeParameters, matchPath } from './path-template.ts';
 import { compileResponseHead } from './response-head.ts';
-import { sendJson } from './send-json.ts';
+import { sendJson, sendJsonText } from './send-json.ts';
 
 /** Runs an operation in-process, under every rule that holds at the GraphQL door. */
 export type ExecuteOperation = (
   request: { document: string; operationName?: string; variables?: JsonObject },
   scope: Scope,
-) => Promise<ExecutionResult>;
-
-/** What the engine lists in `extensions.fallbacks`. */
-type FallbackNotes = Parameters<typeof fallbackKind>[0];
+) => Promise<OperationAnswer>;
 
 export interface OperationOptions {
   readonly route: RouteBlueprint;
@@ -69,20 +59,22 @@ export function createOperationDoor(options: OperationOptions): Door {
     const source = { inbound, scope, params, clock, env };
     const input = toInput ? toInput.evaluate(body, requestVariables(source, body)) : body;
     const variables = readVariables({ path: params, query: readQuery(inbound.query), body: input });
-    const result = await execute({ document, variables }, scope);
-    const failure = operationFailure(result);
+    const answer = await execute({ document, variables }, scope);
+    const failure = operationFailure(answer);
     if (failure) throw failure;
-    const data = (result.data ?? null) as Json;
     head.writeReplaced(response, 200, []);
-    if (result.errors) response.setHeader('X-Portico-Partial', result.errors.length);
-    const fallback = fallbackKind((result.extensions?.fallbacks ?? []) as FallbackNotes);
+    if (answer.errors.length > 0) response.setHeader('X-Portico-Partial', answer.errors.length);
+    const fallback = fallbackKind(answer.fallbacks);
     if (fallback !== undefined) response.setHeader(FALLBACK_HEADER, fallback);
-    const answerVariables = () => ({
+    const text = answer.data ?? 'null';
+    if (toAnswer === undefined) return sendJsonText(response, method, text);
+    const data = JSON.parse(text) as Json;
+    const answerVariables = {
       ...requestVariables(source, body),
       $response: responseVariable(200, [], data),
       $status: 200,
-    });
-    sendJson(response, method, toAnswer ? toAnswer.evaluate(data, answerVariables()) : data);
+    };
+    sendJson(response, method, toAnswer.evaluate(data, answerVariables));
   };
 }
 

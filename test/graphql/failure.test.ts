@@ -116,7 +116,7 @@ describe('a failed call', () => {
     const answer = api.engine.execute({ document: '{ me { id } }' }, testScope({ signal: deadline.signal }));
     await users.received(1);
     deadline.abort(new GatewayError('DEADLINE_EXCEEDED', 'Gateway timeout'));
-    expect(await answer).toMatchObject({
+    expect(JSON.parse((await answer).text)).toMatchObject({
       data: { me: null },
       errors: [{ extensions: { code: 'UPSTREAM_TIMEOUT', service: 'users' } }],
     });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ExecutionResult, execute, type GraphQLSchema, parse } from 'graphql';
+import { execute, type GraphQLSchema, parse } from 'graphql';
 import type { Blueprint } from '../../src/blueprint/blueprint.ts';
 import { buildRoutes } from '../../src/blueprint/route/build-routes.ts';
 import type { LoadedConfig } from '../../src/config/loaded-config.ts';
@@ -10,6 +10,7 @@ import { createGuard } from '../../src/guard/create-guard.ts';
 import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { formatProblem, type Problem } from '../../src/kernel/problem.ts';
 import { createRest } from '../../src/rest/create-rest.ts';
+import type { ExecuteOperation } from '../../src/rest/operation.ts';
 import { createRouteTable } from '../../src/rest/route-table.ts';
 import { createUpstream } from '../../src/upstream/service.ts';
 import { memoryLogger } from './memory-logger.ts';
@@ -47,15 +48,16 @@ export async function startRestDoor(options: RestDoorOptions): Promise<RestDoor>
       createUpstream(name, config, { clock, forward: loaded.config.auth.forward }),
     ]),
   );
-  const run = (request: { document: string; variables?: object }): Promise<ExecutionResult> =>
-    Promise.resolve(
-      execute({
-        schema: schema as GraphQLSchema,
-        document: parse(request.document),
-        rootValue: options.rootValue,
-        variableValues: { ...request.variables },
-      }),
-    );
+  const run: ExecuteOperation = async (request) => {
+    const { data, errors = [] } = await execute({
+      schema: schema as GraphQLSchema,
+      document: parse(request.document),
+      rootValue: options.rootValue,
+      variableValues: { ...request.variables },
+    });
+    const text = data === undefined ? undefined : JSON.stringify(data);
+    return { data: text, errors, fallbacks: [], cause: errors[0]?.originalError };
+  };
   const rest = createRest(blueprint, { upstreams, clock, logger, env, ...(schema && { execute: run }) });
   const guard = createGuard({
     server: loaded.config.server,

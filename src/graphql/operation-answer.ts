@@ -1,0 +1,46 @@
+import type { ExecutionFailure } from './executor.ts';
+import type { FallbackNote } from './operation.ts';
+
+/** An error as a client sees it; the members in the order in which they are written. */
+export interface ShownError {
+  readonly message: string;
+  readonly locations?: NonNullable<ExecutionFailure['locations']>;
+  readonly path?: NonNullable<ExecutionFailure['path']>;
+  readonly extensions: { readonly [name: string]: unknown };
+}
+
+/** An operation's answer, ready for the client. Several requests may share one. */
+export class OperationAnswer {
+  /** JSON text of `data`; undefined: nothing ran, and the errors say why. */
+  readonly data: string | undefined;
+  readonly errors: readonly ShownError[];
+  readonly fallbacks: readonly FallbackNote[];
+  /** What is behind the first error, for a door that shows errors in its own way; never for a client as it is. */
+  readonly cause: Error | undefined;
+
+  constructor(parts: {
+    readonly data?: string | undefined;
+    readonly errors: readonly ShownError[];
+    readonly fallbacks?: readonly FallbackNote[];
+    readonly cause?: Error | undefined;
+  }) {
+    this.data = parts.data;
+    this.errors = parts.errors;
+    this.fallbacks = parts.fallbacks ?? [];
+    this.cause = parts.cause;
+  }
+
+  /** HTTP status: a well-formed answer has 200, whatever its errors say of upstreams (GraphQL over HTTP, "Status Codes"). */
+  get status(): 200 | 400 {
+    return this.data === undefined ? 400 : 200;
+  }
+
+  /** The JSON text of the whole answer: errors, data, extensions, each only if there is any. */
+  get text(): string {
+    const { data, errors, fallbacks } = this;
+    if (data === undefined) return `{"errors":${JSON.stringify(errors)}}`;
+    const before = errors.length === 0 ? '' : `"errors":${JSON.stringify(errors)},`;
+    const after = fallbacks.length === 0 ? '' : `,"extensions":{"fallbacks":${JSON.stringify(fallbacks)}}`;
+    return `{${before}"data":${data}${after}}`;
+  }
+}
