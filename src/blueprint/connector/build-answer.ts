@@ -59,6 +59,7 @@ function joinObjects(first: Mapping | undefined, second: Mapping | undefined): M
     source: second.source,
     shape: UNKNOWN,
     uses: [...first.uses, ...second.uses],
+    view: undefined,
     evaluate(input, variables, observe) {
       const base = first.evaluate(input, variables, observe);
       const own = second.evaluate(input, variables, observe);

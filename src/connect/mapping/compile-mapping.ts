@@ -2,6 +2,7 @@ import type { Json } from '../../kernel/json.ts';
 import { analyseMapping } from './analyse-mapping.ts';
 import type { MappingTree } from './ast.ts';
 import { compileExpression, compileSelection, SlotCounter } from './compile-expression.ts';
+import { compileView } from './compile-view.ts';
 import type {
   Compiled,
   ConnectVersion,
@@ -42,7 +43,8 @@ export function compileMapping(source: string, options: MappingOptions): Compile
   } = analyseMapping(tree, options.allow, options.offer ?? options.allow);
   const problems = [...syntax, ...found].sort((a, b) => a.offset - b.offset);
   if (problems.some(({ severity }) => severity === 'error')) return { value: undefined, problems };
-  return { value: { source, shape, uses, evaluate: compileTree(tree) }, problems };
+  const view = uses.length === 0 ? compileView(tree) : undefined;
+  return { value: { source, shape, uses, view, evaluate: compileTree(tree) }, problems };
 }
 
 /** Where there is no answer yet, as in the body of a request, `$` is an object without properties. */

@@ -1,4 +1,4 @@
-import type { Json } from '../../kernel/json.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
 
 /** A version of the Connect specification that an SDL file links to. */
 export type ConnectVersion = '0.1' | '0.2' | '0.3' | '0.4';
@@ -61,8 +61,41 @@ export interface Mapping {
   readonly source: string;
   readonly shape: Shape;
   readonly uses: readonly VariableUse[];
+  /** To read single fields without building the rest; undefined if variables or spreads stand in the way. */
+  readonly view: MappingView | undefined;
   /** `input` is what `$` and `@` stand for at the top: the body of an answer, or null where there is none. */
   evaluate(input: Json | undefined, variables: Variables, observe?: MappingObserver): Json | undefined;
+}
+
+/**
+ * A mapping that is read field by field from the data it starts from, instead of being built as an object first:
+ * what nobody asks for is never made. It gives what `Mapping.evaluate` would give at the same place, but throws the
+ * engine's `RangeError` where that gives up in silence.
+ */
+export interface MappingView {
+  /** From the body to what the fields are read from, or to the value itself. */
+  readonly read: (body: Json) => Json | undefined;
+  /** Undefined: what is read is the value. */
+  readonly view: ObjectView | undefined;
+}
+
+/** How to look at an object: what the mapping's fields are of it. A list is looked at item by item. */
+export interface ObjectView {
+  readonly fields: ReadonlyMap<string, FieldView>;
+  /** All fields come from the object's own properties: whatever is not an object has none, and stays what it is. */
+  readonly pure: boolean;
+  /** The object as `evaluate` would have made it; for what is not an object, or is wanted whole. */
+  readonly build: (raw: Json) => Json | undefined;
+}
+
+export interface FieldView {
+  /** The property that it simply is, if it is nothing else: the quick way. */
+  readonly property: string | undefined;
+  readonly read: (raw: JsonObject) => Json | undefined;
+  /** How to look at what was read; undefined: it is the value. */
+  readonly view: ObjectView | undefined;
+  /** Written as an object of its own (`author: { id: author_id }`): never a list, and there even if all of it is null. */
+  readonly literal: boolean;
 }
 
 export type Compiled<T> =
