@@ -6,7 +6,7 @@ import type { Mapping } from '../connect/mapping/mapping.ts';
 import type { Door, Inbound } from '../guard/inbound.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { Scope } from '../kernel/scope.ts';
+import type { Headers, Scope } from '../kernel/scope.ts';
 import { FALLBACK_HEADER } from '../policy/fallback-header.ts';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from '../upstream/upstream.ts';
 import type { CheckBody } from './body-schema.ts';
@@ -38,7 +38,7 @@ export interface PassthroughOptions {
 export function createPassthroughDoor(options: PassthroughOptions): Door {
   const { upstream } = options;
   const fallback = compileFallback(options.route.config.fallback);
-  const prepare = compileRequest(options, fallback?.stale);
+  const { readsBody, streamed, read } = compileRequest(options, fallback?.stale);
   const send = compileAnswer(options);
   const stepIn = (by: Fallback, inbound: Inbound, scope: Scope, err: unknown) => {
     const { label } = options.route;
@@ -46,8 +46,13 @@ export function createPassthroughDoor(options: PassthroughOptions): Door {
     by.send(inbound);
   };
 
-  return async (inbound, scope) => {
-    const { request, received } = await prepare(inbound, scope);
+  /** Makes the call and answers with what comes back. `received`: the client's JSON body, if the route had to read it. */
+  const pass = async (
+    request: UpstreamRequest,
+    received: Json | undefined,
+    inbound: Inbound,
+    scope: Scope,
+  ): Promise<void> => {
     try {
       const answer = await upstream.call(request, scope);
       if (!fallback?.replaces(answer)) return await send(answer, received, inbound, scope);
@@ -61,6 +66,12 @@ export function createPassthroughDoor(options: PassthroughOptions): Door {
       if (request.body instanceof RequestBody) request.body.destroy();
     }
   };
+
+  if (!readsBody) return (inbound, scope) => pass(streamed(inbound), undefined, inbound, scope);
+  return async (inbound, scope) => {
+    const { request, received } = await read(inbound, scope);
+    await pass(request, received, inbound, scope);
+  };
 }
 
 /** Methods whose requests are not given a body that the client did not send. */
@@ -72,8 +83,15 @@ interface Prepared {
   readonly received: Json | undefined;
 }
 
-/** Compiles the way from a client's request to the one that goes to the service. */
-function compileRequest(options: PassthroughOptions, stale: UpstreamRequest['stale']) {
+/** The way from a client's request to the one that goes to the service. */
+interface RequestWay {
+  /** The route looks into the client's body, so that `read` is the way; else `streamed` is. */
+  readonly readsBody: boolean;
+  streamed(inbound: Inbound): UpstreamRequest;
+  read(inbound: Inbound, scope: Scope): Promise<Prepared>;
+}
+
+function compileRequest(options: PassthroughOptions, stale: UpstreamRequest['stale']): RequestWay {
   const { route, checkBody, clock, env } = options;
   const { config } = route;
   const mapping = route.request?.body;
@@ -82,29 +100,27 @@ function compileRequest(options: PassthroughOptions, stale: UpstreamRequest['sta
     replaced: mapping !== undefined,
     readsAnswer: route.response?.body !== undefined,
   });
-  const readsBody = checkBody !== undefined || mapping !== undefined || asksForRequestBody(route);
-  const fixed = fixedParts(config, stale);
-  const partsOf = (inbound: Inbound) => ({
-    ...fixed,
-    method: inbound.method,
-    path: (rewrite ? rewrite(inbound.path) : inbound.path) + inbound.query,
-    headers: headersOf(inbound),
-  });
+  const build = compileParts(config, stale);
+  const requestOf = (inbound: Inbound, headers: Headers, body: UpstreamRequest['body']) =>
+    build(inbound.method, (rewrite ? rewrite(inbound.path) : inbound.path) + inbound.query, headers, body);
 
-  return async (inbound: Inbound, scope: Scope): Promise<Prepared> => {
-    const parts = partsOf(inbound);
-    if (!readsBody) return { request: { ...parts, body: streamBody(inbound) }, received: undefined };
-    const read = await readJson(inbound, checkBody);
-    const received = read?.value;
-    if (!mapping || (!read && HAS_NO_BODY.has(inbound.method)))
-      return { request: { ...parts, body: read?.bytes ?? null }, received };
-    const params = decodeParameters(matchPath(route.pattern, inbound.path));
-    const mapped = mapping.evaluate(
-      received,
-      requestVariables({ inbound, scope, params, clock, env }, received),
-    );
-    const headers = [...parts.headers, 'content-type', 'application/json'];
-    return { request: { ...parts, headers, body: JSON.stringify(mapped ?? null) }, received };
+  return {
+    readsBody: checkBody !== undefined || mapping !== undefined || asksForRequestBody(route),
+    streamed: (inbound) => requestOf(inbound, headersOf(inbound), streamBody(inbound)),
+    async read(inbound, scope) {
+      const read = await readJson(inbound, checkBody);
+      const received = read?.value;
+      const headers = headersOf(inbound);
+      if (!mapping || (!read && HAS_NO_BODY.has(inbound.method)))
+        return { request: requestOf(inbound, headers, read?.bytes ?? null), received };
+      const params = decodeParameters(matchPath(route.pattern, inbound.path));
+      const mapped = mapping.evaluate(
+        received,
+        requestVariables({ inbound, scope, params, clock, env }, received),
+      );
+      const typed = [...headers, 'content-type', 'application/json'];
+      return { request: requestOf(inbound, typed, JSON.stringify(mapped ?? null)), received };
+    },
   };
 }
 
@@ -114,14 +130,24 @@ function asksForRequestBody({ response }: RouteBlueprint): boolean {
   return uses.some(({ variable, path }) => variable === '$request' && (path[0] ?? 'body') === 'body');
 }
 
-/** What every call of the route has in common. */
-function fixedParts({ timeout, cache }: RouteConfig, stale: UpstreamRequest['stale']) {
-  return {
+type BuildRequest = (
+  method: string,
+  path: string,
+  headers: Headers,
+  body: UpstreamRequest['body'],
+) => UpstreamRequest;
+
+/** Puts a call together with what every call of the route has in common; most routes have nothing. */
+function compileParts({ timeout, cache }: RouteConfig, stale: UpstreamRequest['stale']): BuildRequest {
+  const fixed = {
     door: 'rest',
     ...(timeout === undefined ? {} : { timeout }),
     ...(cache === false ? { shared: false } : {}),
     ...(stale === undefined ? {} : { stale }),
   } as const;
+  if (Object.keys(fixed).length > 1)
+    return (method, path, headers, body) => ({ method, path, headers, body, ...fixed });
+  return (method, path, headers, body) => ({ method, path, headers, body, door: 'rest' });
 }
 
 function streamBody({ request }: Inbound): RequestBody | null {
@@ -141,9 +167,10 @@ function compileAnswer({ route, bodyLimit, clock, env }: PassthroughOptions) {
       answer.body.discard();
       throw error;
     }
-    flushHead(response);
     try {
-      await answer.body.pipe(response);
+      const sending = answer.body.pipe(response);
+      flushHead(response);
+      await sending;
     } catch (error) {
       // Nothing of it has gone out, so that there can be another answer.
       if (!response.headersSent) head.takeBack(response, answer.headers);
@@ -190,13 +217,9 @@ function markStale(response: ServerResponse, answer: UpstreamResponse): void {
 }
 
 /**
- * Sends the head of a body of unknown length now, for it may be an event stream whose first event is far away.
- * The cork lets bytes that are here already travel in the same packet.
+ * Sends the head of a body of unknown length now, for it may be an event stream whose first event is far away. Bytes
+ * that are here already have taken it along.
  */
 function flushHead(response: ServerResponse): void {
-  if (response.hasHeader('content-length')) return;
-  const { socket } = response;
-  socket?.cork();
-  response.flushHeaders();
-  setImmediate(() => socket?.uncork());
+  if (!response.headersSent && !response.hasHeader('content-length')) response.flushHeaders();
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { GatewayError } from '../kernel/error.ts';
+import { getHeader } from '../kernel/headers.ts';
 
 /** Bytes of an unwanted body that are read and dropped, so that the client gets to read the answer first. */
 const LINGER_BYTES = 16 * 1024 ** 2;
@@ -10,8 +11,10 @@ const IN_FLIGHT = 64 * 1024;
 
 /** Whether a body follows the headers (RFC 9112, 6.3). */
 export function hasBody(request: IncomingMessage): boolean {
-  if (request.headers['transfer-encoding'] !== undefined) return true;
-  const length = request.headers['content-length'];
+  // Node makes `headers` only when it is asked for; for two names it isn't worth that.
+  const { rawHeaders } = request;
+  if (getHeader(rawHeaders, 'transfer-encoding') !== undefined) return true;
+  const length = getHeader(rawHeaders, 'content-length');
   return length !== undefined && Number(length) > 0;
 }
 

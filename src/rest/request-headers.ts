@@ -17,12 +17,14 @@ const OF_THE_ANSWER = ['accept-encoding', 'range', 'if-range', 'if-none-match', 
 /**
  * Compiles a route's rules into a function from the client's headers to those that the call asks for.
  * What the client names in `Connection` (RFC 9110, 7.6.1) goes first, so that it can't take a header away that the
- * route sets; hop-by-hop headers and the gateway's own are the upstream's business.
+ * route sets; hop-by-hop headers and the gateway's own are the upstream's business, as is all of it where the route has
+ * no rules.
  */
 export function compileRequestHeaders(
   rules: RewritingBlueprint | undefined,
   change: BodyChange,
 ): (inbound: Inbound) => Headers {
+  if (!rules && !change.replaced && !change.readsAnswer) return ({ rawHeaders }) => rawHeaders;
   const drop = new Set(['connection', 'expect']);
   for (const name of rules?.remove ?? []) drop.add(name.toLowerCase());
   for (const [name] of rules?.set ?? []) drop.add(name.toLowerCase());

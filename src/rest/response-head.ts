@@ -2,12 +2,18 @@ import type { ServerResponse } from 'node:http';
 import type { RewritingBlueprint } from '../blueprint/blueprint.ts';
 import type { Headers } from '../kernel/scope.ts';
 
+/** What is done with a header of the service. The last three differ only where the gateway has set one of that name. */
+type Treatment = 'drop' | 'keep' | 'replace' | 'add';
+
 /** A service knows better than a default of the gateway how its own pages are to be protected. */
 const SERVICE_KNOWS_BETTER =
   /^(?:content-security-policy|strict-transport-security|x-frame-options|x-content-type-options|x-xss-protection|referrer-policy|permissions-policy|cross-origin-.*|cache-control)$/;
 
 /** Lists: what both say holds. */
 const BOTH_HOLD: ReadonlySet<string> = new Set(['vary', 'link', 'set-cookie', 'server-timing']);
+
+/** Names as services spell them, with their treatment: a service uses the same few again and again. */
+const REMEMBERED_NAMES = 256;
 
 /** No longer true of a body that the gateway made out of the service's. */
 const OF_THE_BODY = [
@@ -39,25 +45,26 @@ export interface ResponseHead {
  */
 export function compileResponseHead(rules: RewritingBlueprint | undefined): ResponseHead {
   const set = rules?.set ?? [];
-  const dropped = new Set([...(rules?.remove ?? []), ...set.map(([name]) => name)].map(lower));
-  const droppedWithBody = new Set([...dropped, ...OF_THE_BODY]);
-  const withoutLength = new Set([...dropped, 'content-length']);
+  const dropped = [...(rules?.remove ?? []), ...set.map(([name]) => name)].map(lower);
+  const passed = compileTreatment(new Set(dropped));
+  const withoutLength = compileTreatment(new Set([...dropped, 'content-length']));
+  const replaced = compileTreatment(new Set([...dropped, ...OF_THE_BODY]));
 
   const writeWithout = (
-    drop: ReadonlySet<string>,
+    treat: TreatName,
     response: ServerResponse,
     status: number,
     headers: Headers,
   ): void => {
     response.statusCode = status;
-    copyHeaders(response, headers, drop);
+    copyHeaders(response, headers, treat);
     for (const [name, value] of set) response.setHeader(name, value);
     for (const name of rules?.remove ?? []) response.removeHeader(name);
   };
   return {
     write: (response, status, headers) =>
-      writeWithout(status === 204 ? withoutLength : dropped, response, status, headers),
-    writeReplaced: (response, status, headers) => writeWithout(droppedWithBody, response, status, headers),
+      writeWithout(status === 204 ? withoutLength : passed, response, status, headers),
+    writeReplaced: (response, status, headers) => writeWithout(replaced, response, status, headers),
     takeBack(response, headers) {
       for (let i = 0; i < headers.length; i += 2) response.removeHeader(headers[i] as string);
       for (const [name] of set) response.removeHeader(name);
@@ -65,18 +72,53 @@ export function compileResponseHead(rules: RewritingBlueprint | undefined): Resp
   };
 }
 
-function copyHeaders(response: ServerResponse, headers: Headers, drop: ReadonlySet<string>): void {
-  const own = new Set(response.getHeaderNames());
+type TreatName = (name: string) => Treatment;
+
+function compileTreatment(dropped: ReadonlySet<string>): TreatName {
+  const seen = new Map<string, Treatment>();
+  return (name) => {
+    const known = seen.get(name);
+    if (known !== undefined) return known;
+    const treatment = treatmentOf(name.toLowerCase(), dropped);
+    if (seen.size < REMEMBERED_NAMES) seen.set(name, treatment);
+    return treatment;
+  };
+}
+
+function treatmentOf(name: string, dropped: ReadonlySet<string>): Treatment {
+  if (dropped.has(name)) return 'drop';
+  if (BOTH_HOLD.has(name)) return 'add';
+  return SERVICE_KNOWS_BETTER.test(name) ? 'replace' : 'keep';
+}
+
+function copyHeaders(response: ServerResponse, headers: Headers, treat: TreatName): void {
+  let own: Set<string> | undefined;
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase();
-    if (drop.has(name)) continue;
-    if (own.has(name) && !BOTH_HOLD.has(name)) {
-      if (!SERVICE_KNOWS_BETTER.test(name)) continue;
-      response.removeHeader(name);
-      own.delete(name);
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    const treatment = treat(name);
+    if (treatment === 'drop') continue;
+    if (!response.hasHeader(name)) {
+      response.setHeader(name, value);
+      continue;
     }
-    response.appendHeader(headers[i] as string, headers[i + 1] as string);
+    // Only here does it matter who set the other one, the gateway or the service.
+    own ??= ownNames(response, headers, i);
+    const lower = name.toLowerCase();
+    if (own.has(lower) && treatment === 'keep') continue;
+    if (own.has(lower) && treatment === 'replace') {
+      response.removeHeader(name);
+      own.delete(lower);
+    }
+    response.appendHeader(name, value);
   }
+}
+
+/** Names that the gateway has set: all but those that were copied from the list so far, up to `end`. */
+function ownNames(response: ServerResponse, headers: Headers, end: number): Set<string> {
+  const own = new Set(response.getHeaderNames());
+  for (let i = 0; i < end; i += 2) own.delete((headers[i] as string).toLowerCase());
+  return own;
 }
 
 function lower(text: string): string {

@@ -9,77 +9,111 @@ interface Source {
   abandon(error: GatewayError): void;
 }
 
+const DONE: Promise<void> = Promise.resolve();
+
 /**
  * Feeds `sink` with the whole body, no faster than it takes it, and ends it. If the body breaks after its first byte
  * the sink is destroyed, so that whoever is behind it can tell; before that it is left as it is, for another answer.
  * If the sink closes early the rest of the body is given up (CLIENT_CLOSED).
+ *
+ * What is here already is written before this returns. If that is all, it goes out with the end in one write, and the
+ * promise is a resolved one; else it resolves when the sink has finished.
  */
 export function writeTo(body: Source, sink: Writable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (sink.destroyed || sink.writableEnded) {
-      const error = new GatewayError('CLIENT_CLOSED', 'The client went away');
-      body.abandon(error);
-      return reject(error);
-    }
-    const writer = new SinkWriter(body, sink, resolve, reject);
-    body.read(writer);
-  });
+  if (sink.destroyed || sink.writableEnded) {
+    const error = new GatewayError('CLIENT_CLOSED', 'The client went away');
+    body.abandon(error);
+    return Promise.reject(error);
+  }
+  const writer = new SinkWriter(body, sink);
+  body.read(writer);
+  if (!writer.ended) return writer.goOn();
+  sink.on('error', ignore);
+  return DONE;
 }
 
 class SinkWriter implements BodyReader {
   readonly #body: Source;
   readonly #sink: Writable;
-  readonly #resolve: () => void;
-  readonly #reject: (error: Error) => void;
-  readonly #onDrain = () => this.#body.resume();
-  readonly #onGone = (cause?: unknown) => this.#gone(cause);
-  readonly #onFinish = () => this.#settle();
-  #settled = false;
+  /** The first chunk, as long as it may be the only one. */
+  #held: Buffer | undefined;
+  #holds = true;
   #begun = false;
+  #ended = false;
+  #failure: GatewayError | undefined;
+  #settle: ((error?: GatewayError) => void) | undefined;
 
-  constructor(body: Source, sink: Writable, resolve: () => void, reject: (error: Error) => void) {
+  constructor(body: Source, sink: Writable) {
     this.#body = body;
     this.#sink = sink;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    sink.on('drain', this.#onDrain);
-    sink.on('finish', this.#onFinish);
-    sink.on('close', this.#onGone);
-    sink.on('error', this.#onGone);
+  }
+
+  /** Everything has been written. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   write(chunk: Buffer): boolean {
-    this.#begun = true;
+    if (this.#holds && this.#held === undefined) {
+      this.#held = chunk;
+      return true;
+    }
+    this.#letGo();
     return this.#sink.write(chunk);
   }
 
   end(): void {
-    this.#sink.end();
+    this.#ended = true;
+    if (this.#held === undefined) this.#sink.end();
+    else this.#sink.end(this.#held);
   }
 
   fail(error: GatewayError): void {
-    this.#settle(error);
+    this.#failure = error;
+    this.#settle?.(error);
     if (this.#begun) this.#sink.destroy();
   }
 
-  #gone(cause: unknown): void {
-    const error = new GatewayError('CLIENT_CLOSED', 'The client went away', { cause });
-    this.#settle(error);
-    this.#body.abandon(error);
+  /** Takes the rest as it comes, once `read` has given what was here. Resolves when the sink has finished. */
+  goOn(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#held) this.#letGo();
+    this.#holds = false;
+    return new Promise((resolve, reject) => this.#watch(resolve, reject));
   }
 
-  #settle(error?: GatewayError): void {
-    if (this.#settled) return;
-    this.#settled = true;
+  #letGo(): void {
+    const held = this.#held;
+    this.#begun = true;
+    this.#holds = false;
+    this.#held = undefined;
+    if (held) this.#sink.write(held);
+  }
+
+  #watch(resolve: () => void, reject: (error: Error) => void): void {
     const sink = this.#sink;
-    sink.off('drain', this.#onDrain);
-    sink.off('finish', this.#onFinish);
-    sink.off('close', this.#onGone);
-    sink.off('error', this.#onGone);
-    // An error after this (a socket that is reset late) has nobody left to tell.
-    sink.on('error', ignore);
-    if (error) this.#reject(error);
-    else this.#resolve();
+    const onDrain = () => this.#body.resume();
+    const onFinish = () => this.#settle?.();
+    const onGone = (cause?: unknown) => {
+      const error = new GatewayError('CLIENT_CLOSED', 'The client went away', { cause });
+      this.#settle?.(error);
+      this.#body.abandon(error);
+    };
+    this.#settle = (error) => {
+      this.#settle = undefined;
+      sink.off('drain', onDrain);
+      sink.off('finish', onFinish);
+      sink.off('close', onGone);
+      sink.off('error', onGone);
+      // An error after this (a socket that is reset late) has nobody left to tell.
+      sink.on('error', ignore);
+      if (error) reject(error);
+      else resolve();
+    };
+    sink.on('drain', onDrain);
+    sink.on('finish', onFinish);
+    sink.on('close', onGone);
+    sink.on('error', onGone);
   }
 }
 
