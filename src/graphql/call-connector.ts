@@ -1,5 +1,5 @@
 import type { Connector } from '../blueprint/blueprint.ts';
-import type { Variables } from '../connect/mapping/mapping.ts';
+import type { ObjectView, Variables } from '../connect/mapping/mapping.ts';
 import { parseExactJson } from '../kernel/exact-json.ts';
 import { getHeader } from '../kernel/headers.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
@@ -13,8 +13,20 @@ import { headerLists } from './variables.ts';
 export interface Answer {
   /** Undefined: nothing there, or the service says that it has no such thing. */
   readonly value: Json | undefined;
-  /** Set if the call failed and the value is one kept from before; `age` in milliseconds. */
-  readonly stale: { readonly age: number; readonly failure: CallError } | undefined;
+  /** Set if the call failed and the value is one kept from before. */
+  readonly stale: StaleAnswer | undefined;
+}
+
+export interface StaleAnswer {
+  /** Milliseconds. */
+  readonly age: number;
+  readonly failure: CallError;
+}
+
+/** The same, with the mapping still to be done where it can be done bit by bit. */
+export interface RawAnswer extends Answer {
+  /** How to look at the value; undefined: it is mapped. */
+  readonly view: ObjectView | undefined;
 }
 
 export interface CallOptions {
@@ -32,10 +44,46 @@ export interface CallOptions {
  * Makes a connector's call and maps the answer. A connector without a request maps nothing to its selection.
  * Throws a `CallError` if there was no answer or it is no good.
  */
-export async function callConnector(connector: Connector, options: CallOptions): Promise<Answer> {
+export function callConnector(connector: Connector, options: CallOptions): Promise<Answer> {
+  return call(connector, options, mapWhole);
+}
+
+/** The same, but what the mapping gives is left where it is in the answer, as far as it can be read from there. */
+export function callConnectorRaw(connector: Connector, options: CallOptions): Promise<RawAnswer> {
+  return call(connector, options, mapLater);
+}
+
+/** Makes something of a good answer. */
+type Read = (
+  connector: Connector,
+  payload: Payload,
+  status: number,
+  variables: () => Variables,
+) => MappedValue;
+type MappedValue = Pick<RawAnswer, 'value' | 'view'>;
+
+const mapWhole: Read = (connector, payload, status, variables) => ({
+  value: mapPayload(connector, payload, status, variables()),
+  view: undefined,
+});
+
+const mapLater: Read = (connector, payload, status, variables) => {
+  const { view } = connector.selection;
+  if (view === undefined || payload.kind !== 'json' || (payload.value ?? null) === null)
+    return mapWhole(connector, payload, status, variables);
+  try {
+    return { value: view.read(payload.value as Json), view: view.view };
+  } catch (error) {
+    // As in `Mapping.evaluate`: data that no mapping is meant for.
+    if (!(error instanceof RangeError)) throw error;
+    return { value: undefined, view: undefined };
+  }
+};
+
+async function call(connector: Connector, options: CallOptions, read: Read): Promise<RawAnswer> {
   const { variables } = options;
   if (connector.request === undefined || connector.service === undefined) {
-    return { value: connector.selection.evaluate(null, variables), stale: undefined };
+    return { value: connector.selection.evaluate(null, variables), view: undefined, stale: undefined };
   }
   const { path, headers, body } = connector.request.render(variables);
   try {
@@ -51,25 +99,28 @@ export async function callConnector(connector: Connector, options: CallOptions):
       accept: (response) =>
         (response.status === 404 && options.mayBeAbsent) || isGood(connector, response, variables),
     });
-    return readExchange(connector, exchange, options);
+    return readExchange(connector, exchange, options, read);
   } catch (error) {
     throw withConnector(error, connector);
   }
 }
 
-function readExchange(connector: Connector, exchange: Exchange, options: CallOptions): Answer {
+function readExchange(connector: Connector, exchange: Exchange, options: CallOptions, read: Read): RawAnswer {
   const { status, headers, payload } = exchange;
-  const variables = answerVariables(options.variables, status, headers);
-  const input = inputOf(payload);
   const stale = exchange.stale && {
     age: exchange.stale.age,
     failure: staleFailure(exchange.stale.failure, connector),
   };
-  if (!isSuccess(connector, status, input, variables)) {
-    if (status === 404 && options.mayBeAbsent) return { value: undefined, stale };
-    throw statusError(connector, status, input, variables);
+  // Made only where somebody looks at them: most answers are plain successes.
+  const variables = () => answerVariables(options.variables, status, headers);
+  if (connector.isSuccess === undefined && status >= 200 && status < 300)
+    return { ...read(connector, payload, status, variables), stale };
+  const input = inputOf(payload);
+  if (!isSuccess(connector, status, input, variables())) {
+    if (status === 404 && options.mayBeAbsent) return { value: undefined, view: undefined, stale };
+    throw statusError(connector, status, input, variables());
   }
-  return { value: mapPayload(connector, payload, status, variables), stale };
+  return { ...read(connector, payload, status, variables), stale };
 }
 
 function answerVariables(variables: Variables, status: number, headers: readonly string[]): Variables {

@@ -9,8 +9,8 @@ import {
 } from 'graphql';
 import { GatewayError } from '../kernel/error.ts';
 import { isJsonObject } from '../kernel/json.ts';
-import { CallError } from './call-error.ts';
 import type { CompiledField } from './compile-schema.ts';
+import { misfitOf, notList, notNull, notObject, notOfType, tooDeep } from './misfit.ts';
 import { isTooDeep } from './nesting.ts';
 import { type NodeHost, ObjectNode } from './object-node.ts';
 import type { MissingPart, Part, Piece } from './part.ts';
@@ -40,11 +40,7 @@ function complete(completion: Completion, type: GraphQLOutputType, pieces: reado
   if (present[0]?.value instanceof Error) throw present[0].value;
   const value = present[0] === undefined ? null : completePresent(completion, type, present);
   if (value !== null || !isNonNullType(type)) return value;
-  throw misfit(
-    completion,
-    pieces[0],
-    `Cannot return null for non-nullable field ${completion.field.coordinate}.`,
-  );
+  throw misfit(completion, pieces[0], notNull(completion.field.coordinate));
 }
 
 function isThere({ value }: Piece): boolean {
@@ -58,7 +54,7 @@ function completePresent(completion: Completion, type: GraphQLOutputType, pieces
   if (isLeafType(nullable)) return completeLeaf(completion, nullable, first);
   const parts = pieces.flatMap((piece) => (isJsonObject(piece.value) ? [partOf(piece, piece.value)] : []));
   if (parts.length === 0) {
-    throw misfit(completion, first, `The value of ${completion.field.coordinate} is not an object`);
+    throw misfit(completion, first, notObject(completion.field.coordinate));
   }
   if (completion.field.returnsEntity && parts.every(isEmptyStub)) return null;
   return new ObjectNode(completion.host, {
@@ -73,7 +69,7 @@ function completePresent(completion: Completion, type: GraphQLOutputType, pieces
 function completeList(completion: Completion, itemType: GraphQLOutputType, piece: Piece): unknown {
   const items = itemsOf(piece);
   if (items === undefined) {
-    throw misfit(completion, piece, `The value of ${completion.field.coordinate} is not a list`);
+    throw misfit(completion, piece, notList(completion.field.coordinate));
   }
   const shape = shapeOfItem(piece.shape);
   const one = (value: unknown): unknown => {
@@ -95,19 +91,15 @@ function itemsOf({ value, kind }: Piece): readonly unknown[] | undefined {
 
 function completeLeaf(completion: Completion, type: GraphQLLeafType, piece: Piece): unknown {
   if (isTooDeep(piece.value)) {
-    throw misfit(completion, piece, `The value of ${completion.field.coordinate} is nested too deeply`);
+    throw misfit(completion, piece, tooDeep(completion.field.coordinate));
   }
   try {
     // Execution serialises once more; here it is about an error that says nothing of the value.
     if ((type.serialize(piece.value) ?? null) !== null) return piece.value;
   } catch (error) {
-    throw misfit(completion, piece, notOfType(completion, type), error);
+    throw misfit(completion, piece, notOfType(completion.field.coordinate, type.name), error);
   }
-  throw misfit(completion, piece, notOfType(completion, type));
-}
-
-function notOfType(completion: Completion, type: GraphQLLeafType): string {
-  return `The value of ${completion.field.coordinate} is not of type ${type.name}`;
+  throw misfit(completion, piece, notOfType(completion.field.coordinate, type.name));
 }
 
 function partOf({ shape, producer, kind }: Piece, data: Part['data']): Part {
@@ -130,5 +122,5 @@ function misfit(
     return new GatewayError('INTERNAL', message, { cause });
   }
   const connector = piece?.producer ?? completion.field.connectors[0];
-  return new CallError('UPSTREAM_INVALID', { connector, service: undefined, message, cause });
+  return misfitOf(connector, message, cause);
 }

@@ -3,8 +3,10 @@ import type { Connector } from '../blueprint/blueprint.ts';
 import type { Variables } from '../connect/mapping/mapping.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { Answer } from './call-connector.ts';
+import { inputsOf, itemsOf, keyText, pick } from './entity-key.ts';
 import type { Part } from './part.ts';
-import { covers, shapeOfItem, valueAt } from './provided.ts';
+import type { Loaded, Load as PlannedLoad, WayLoads } from './plan/loads.ts';
+import { shapeOfItem, valueAt } from './provided.ts';
 import type { Way } from './way.ts';
 
 /** Calls a connector for entities, with the key in the variables; `mayBeAbsent`: 404 says there is none. */
@@ -20,6 +22,7 @@ type Load = (key: JsonObject) => Promise<Part | undefined>;
 export class EntityLoaders {
   readonly #call: CallForEntity;
   readonly #loads = new Map<Way, Load>();
+  #begun: ReadonlyMap<Way, WayLoads> | undefined;
 
   constructor(call: CallForEntity) {
     this.#call = call;
@@ -27,12 +30,19 @@ export class EntityLoaders {
 
   /** The entity with this key; undefined if the service has none. Throws a `CallError` if the call fails. */
   load(way: Way, key: JsonObject): Promise<Part | undefined> {
+    const begun = this.#begun?.get(way)?.byKey.get(keyText(way, key));
+    if (begun !== undefined) return begunPart(way, begun);
     let load = this.#loads.get(way);
     if (load === undefined) {
       load = way.mode === 'batch' ? this.#batched(way) : this.#single(way);
       this.#loads.set(way, load);
     }
     return load(key);
+  }
+
+  /** What has been asked for by another executor. */
+  takeOver(begun: ReadonlyMap<Way, WayLoads>): void {
+    this.#begun = begun;
   }
 
   /** What was fetched so far may be out of date. */
@@ -48,7 +58,11 @@ export class EntityLoaders {
       if (known !== undefined) return known;
       const load = this.#call(way.connector, inputsOf(way, key), true).then((answer) =>
         way.field === undefined
-          ? partOf(way, pick(way, answer.value, text), answer)
+          ? partOf(
+              way,
+              pick(way, answer.value, (item) => keyText(way, item) === text),
+              answer,
+            )
           : fieldPart(way, way.field.name, answer),
       );
       made.set(text, load);
@@ -79,6 +93,24 @@ export class EntityLoaders {
   }
 }
 
+/** What a plan has fetched, or is fetching, in the form that objects are made of. */
+function begunPart(way: Way, load: PlannedLoad): Promise<Part | undefined> {
+  return new Promise((resolve, reject) => {
+    load.whenDone(() => {
+      const loaded = load.result as Loaded;
+      if (loaded.kind === 'failed') reject(loaded.error);
+      else resolve(loaded.kind === 'absent' ? undefined : mappedPart(way, loaded));
+    });
+  });
+}
+
+function mappedPart(way: Way, { raw, viewed, stale }: Loaded & { readonly kind: 'part' }): Part | undefined {
+  if (way.field !== undefined)
+    return fieldPart(way, way.field.name, { value: valueAt(raw, [way.field.name]), stale });
+  const view = viewed ? way.connector.selection.view?.view : undefined;
+  return partOf(way, view === undefined ? raw : view.build(raw), { value: raw, stale });
+}
+
 function partOf(way: Way, value: Json | undefined, answer: Answer): Part | undefined {
   if (!isJsonObject(value)) return undefined;
   return {
@@ -99,44 +131,4 @@ function fieldPart(way: Way, name: string, { value, stale }: Answer): Part {
     kind: 'mapped',
     stale,
   };
-}
-
-function inputsOf(way: Way, key: JsonObject): Variables {
-  if (way.field !== undefined) return { $args: way.field.args, $this: key };
-  return way.mode === 'args' ? { $args: key } : { $this: key };
-}
-
-/** Who is asked for one entity may answer with a list: then it is the one with the key, or the only one without. */
-function pick(way: Way, value: Json | undefined, text: string): Json | undefined {
-  if (!Array.isArray(value)) return value;
-  const items = value as readonly Json[];
-  const match = items.find((item) => keyText(way, item) === text);
-  const tells = way.key.every((path) => covers(way.provides, path));
-  return match ?? (tells || items.length > 1 ? undefined : items[0]);
-}
-
-function itemsOf(value: Json | undefined): readonly Json[] {
-  if (Array.isArray(value)) return value as readonly Json[];
-  return value === undefined || value === null ? [] : [value];
-}
-
-/** Equal for equal keys: `7` and `"7"` are the same id, since GraphQL's ID is both. */
-function keyText(way: Way, value: Json): string {
-  const [path] = way.key;
-  if (path !== undefined && way.key.length === 1) {
-    const only = valueAt(value, path);
-    if (typeof only === 'string') return only;
-    if (typeof only === 'number') return String(only);
-  }
-  // The NUL tells it from any key that is a text by itself.
-  return `\0${JSON.stringify(way.key.map((path) => asText(valueAt(value, path))))}`;
-}
-
-function asText(value: Json | undefined): unknown {
-  if (value === undefined || value === null) return null;
-  if (Array.isArray(value)) return value.map(asText);
-  if (!isJsonObject(value)) return String(value);
-  return Object.keys(value)
-    .sort()
-    .map((name) => [name, asText(value[name])]);
 }

@@ -49,7 +49,10 @@ export class Exchanges {
   readonly #scope: Scope;
   readonly #reads: ReadScope;
   readonly #made = new Map<string, Promise<Exchange>>();
+  /** Calls that change something, in their order. */
+  readonly #changes: Promise<Exchange>[] = [];
   readonly #counts = new Map<string, number>();
+  #takenOver = false;
   #underWay = 0;
 
   /** `bound`: calls that an operation may make to a service, 0 for any number. */
@@ -62,13 +65,26 @@ export class Exchanges {
 
   /** The answer to the request; throws a `CallError` if there was none. */
   send(request: ExchangeRequest): Promise<Exchange> {
-    if (request.mutates) return this.#make(request);
+    if (request.mutates) return this.#change(request);
     const key = keyOf(request);
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const made = this.#make(request);
     this.#made.set(key, made);
     return made;
+  }
+
+  #change(request: ExchangeRequest): Promise<Exchange> {
+    const before = this.#takenOver ? this.#changes.shift() : undefined;
+    if (before !== undefined) return before;
+    const made = this.#make(request);
+    if (!this.#takenOver) this.#changes.push(made);
+    return made;
+  }
+
+  /** The same calls will be asked for once more, in the same order: none of them is made again. */
+  takeOver(): void {
+    this.#takenOver = true;
   }
 
   /** What was read so far may be out of date: a mutation runs. */
@@ -110,7 +126,8 @@ export class Exchanges {
 
 function keyOf(request: ExchangeRequest): string {
   const { service, method, path, headers, body, stale } = request;
-  return JSON.stringify([service, method, path, headers, body ?? null, stale]);
+  // Neither a path nor a header can hold a line feed, so that the parts can't run into each other.
+  return `${service}\n${stale} ${method} ${path}\n${headers.join('\n')}\n\n${body ?? ''}`;
 }
 
 function upstreamRequest(request: ExchangeRequest) {

@@ -43,14 +43,20 @@ export interface OperationExecutor {
   execute(args: OperationArguments): Promise<OperationOutcome>;
 }
 
+/** An executor for any operation; it can go on where another one stopped. */
+export interface GeneralExecutor extends OperationExecutor {
+  /** `begun`: calls that it has made already are not made again. */
+  execute(args: OperationArguments, begun?: Operation): Promise<OperationOutcome>;
+}
+
 /** An executor that walks the operation field by field, as the specification describes it. */
 export function createExecutor(
   host: OperationHost,
   options: { readonly hideSuggestions: boolean },
-): OperationExecutor {
+): GeneralExecutor {
   return {
-    async execute({ document, operationName, variables, scope }) {
-      const operation = new Operation(host, scope);
+    async execute({ document, operationName, variables, scope }, begun) {
+      const operation = begun ?? new Operation(host, scope);
       const result = await run(operation, {
         schema: host.compiled.schema,
         document,

@@ -2,6 +2,7 @@ import { type GraphQLObjectType, isNonNullType } from 'graphql';
 import type { Connector } from '../blueprint/blueprint.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
 import type { CompiledField, CompiledSchema } from './compile-schema.ts';
+import { namesNothing } from './entity-key.ts';
 import type { EntityLoaders } from './entity-loader.ts';
 import { type MissingPart, type Part, type Piece, partHas, piecesOf } from './part.ts';
 import { planObject, rankWays, type Ways, wayTo } from './plan-object.ts';
@@ -212,12 +213,6 @@ function failed(error: unknown): Loaded {
 /** Whether the part's shape alone tells which fields it gives. */
 function isFlat(part: Part): boolean {
   return part.kind === 'mapped' && part.shape.kind === 'object';
-}
-
-/** A key that lacks what it may not lack, or has no value at all, is nobody's. */
-function namesNothing({ key: paths, required }: Way, key: JsonObject): boolean {
-  const isNull = (path: readonly string[]) => (valueAt(key, path) ?? null) === null;
-  return required.some(isNull) || (paths.length > 0 && paths.every(isNull));
 }
 
 function setAt(object: Record<string, Json>, path: readonly string[], value: Json): void {

@@ -7,15 +7,23 @@ import type { JsonObject } from '../kernel/json.ts';
 import type { Scope } from '../kernel/scope.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { refusal } from './access.ts';
-import { type Answer, callConnector } from './call-connector.ts';
+import {
+  type Answer,
+  type CallOptions,
+  callConnector,
+  callConnectorRaw,
+  type RawAnswer,
+} from './call-connector.ts';
 import { callService } from './call-service.ts';
 import type { CompiledField, CompiledSchema } from './compile-schema.ts';
 import { EntityLoaders } from './entity-loader.ts';
 import { Exchanges } from './exchange.ts';
 import type { NodeHost } from './object-node.ts';
+import type { WayLoads } from './plan/loads.ts';
 import type { ResolverContext } from './resolver-context.ts';
 import { Selection, type SelectionSource } from './selection.ts';
 import { operationVariables, userOf } from './variables.ts';
+import type { Way } from './way.ts';
 
 /** What is the same for all operations on one runtime. */
 export interface OperationHost {
@@ -54,10 +62,11 @@ export class Operation implements NodeHost {
   readonly fallbacks: FallbackNote[] = [];
   readonly #host: OperationHost;
   readonly #exchanges: Exchanges;
-  readonly #variables: Variables;
+  #variables: Variables | undefined;
   readonly #refusals = new Map<CompiledField, GatewayError | undefined>();
   readonly #selections = new WeakMap<readonly FieldNode[], Selection>();
   #source: SelectionSource | undefined;
+  #takenOver = false;
   #context: ResolverContext | undefined;
 
   constructor(host: OperationHost, scope: Scope) {
@@ -66,7 +75,6 @@ export class Operation implements NodeHost {
     this.scope = scope;
     const bound = (service: string) => host.services.get(service)?.maxCallsPerOperation ?? 0;
     this.#exchanges = new Exchanges(host.upstreams, bound, scope);
-    this.#variables = operationVariables(scope, host.env);
     this.loaders = new EntityLoaders((connector, inputs, mayBeAbsent) =>
       this.call(connector, { inputs, mayBeAbsent, mutates: false, stale: this.compiled.staleOf(connector) }),
     );
@@ -87,13 +95,31 @@ export class Operation implements NodeHost {
   }
 
   /** Calls a connector with these `$args`, `$this` or `$batch`; the other variables are added. */
-  call(connector: Connector, { inputs, ...options }: FieldCall): Promise<Answer> {
-    const config = connector.service === undefined ? {} : this.#host.services.get(connector.service)?.config;
-    return callConnector(connector, {
+  call(connector: Connector, call: FieldCall): Promise<Answer> {
+    return callConnector(connector, this.#callOptions(connector, call));
+  }
+
+  /** The same without mapping what need not be mapped at once. */
+  callRaw(connector: Connector, call: FieldCall): Promise<RawAnswer> {
+    return callConnectorRaw(connector, this.#callOptions(connector, call));
+  }
+
+  #callOptions(connector: Connector, { inputs, mutates, stale, mayBeAbsent }: FieldCall): CallOptions {
+    return {
       exchanges: this.#exchanges,
-      variables: { ...this.#variables, $config: config ?? {}, ...inputs },
-      ...options,
-    });
+      variables: this.#variablesFor(connector, inputs),
+      mutates,
+      stale,
+      mayBeAbsent,
+    };
+  }
+
+  /** Those beside the inputs are made only for a connector that looks at them. */
+  #variablesFor(connector: Connector, inputs: Variables): Variables {
+    if (!looksOutside(connector)) return inputs;
+    this.#variables ??= operationVariables(this.scope, this.#host.env);
+    const config = connector.service === undefined ? {} : this.#host.services.get(connector.service)?.config;
+    return { ...this.#variables, $config: config ?? {}, ...inputs };
   }
 
   /** The result is there. */
@@ -101,8 +127,17 @@ export class Operation implements NodeHost {
     this.#exchanges.end();
   }
 
+  /** Another executor goes on from here: what was called or fetched so far is not asked for again. */
+  takeOver(loads: ReadonlyMap<Way, WayLoads>): void {
+    this.#takenOver = true;
+    this.#exchanges.takeOver();
+    this.loaders.takeOver(loads);
+  }
+
   /** Forgets what was read: a mutation's field begins. */
   forget(): void {
+    // The one mutation that there is has begun before.
+    if (this.#takenOver) return;
     this.#exchanges.forget();
     this.loaders.forget();
   }
@@ -135,4 +170,21 @@ export class Operation implements NodeHost {
     const path = responsePathAsArray(info.path);
     this.fallbacks.push({ path, reason: failure.code, from, service: failure.service });
   }
+}
+
+/** The variables that belong to the call itself, and not to the request it is made for. */
+const INPUTS = new Set<string>(['$args', '$this', '$batch', '$status', '$response']);
+
+const outside = new WeakMap<Connector, boolean>();
+
+function looksOutside(connector: Connector): boolean {
+  let known = outside.get(connector);
+  if (known === undefined) {
+    // A header with `from` is read from the request although no mapping names it.
+    known =
+      (connector.request?.forwards.length ?? 0) > 0 ||
+      connector.uses.some(({ variable }) => !INPUTS.has(variable));
+    outside.set(connector, known);
+  }
+  return known;
 }

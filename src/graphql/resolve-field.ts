@@ -225,7 +225,7 @@ async function callOne(place: Place, connector: Connector, inputs: Variables): P
 }
 
 /** One thing, asked for by what identifies it, where null may stand: no such thing is an answer. */
-function mayBeAbsent(field: CompiledField, connector: Connector): boolean {
+export function mayBeAbsent(field: CompiledField, connector: Connector): boolean {
   const { type } = field.definition;
   if (field.mutates || isNonNullType(type) || isListType(type)) return false;
   return connector.uses.some((use) => use.variable === '$args' || use.variable === '$this');

@@ -55,21 +55,32 @@ export class Selection {
   on(type: GraphQLObjectType): readonly SelectedField[] {
     const known = this.#byType.get(type);
     if (known !== undefined) return known;
-    const { schema, fragments, variables, compiled, allowed } = this.#source;
-    const collected = new Map<string, FieldNode[]>();
-    for (const { selectionSet } of this.#nodes) {
-      if (selectionSet === undefined) continue;
-      const { fields } = collectFields(schema, fragments, variables, type, selectionSet);
-      for (const [key, nodes] of fields) collected.set(key, [...(collected.get(key) ?? []), ...nodes]);
-    }
+    const { compiled, allowed } = this.#source;
     const selected: SelectedField[] = [];
-    for (const [responseKey, nodes] of collected) {
+    for (const [responseKey, nodes] of this.nodesOn(type)) {
       const field = compiled.field(type, nodes[0]?.name.value ?? '');
       if (field === undefined || !allowed(field)) continue;
       selected.push({ responseKey, field, sub: new Selection(this.#source, nodes) });
     }
     this.#byType.set(type, selected);
     return selected;
+  }
+
+  /** All that is selected on this type, by response key: what the answer shows, in its order. */
+  nodesOn(type: GraphQLObjectType): ReadonlyMap<string, readonly FieldNode[]> {
+    const { schema, fragments, variables } = this.#source;
+    const collected = new Map<string, FieldNode[]>();
+    for (const { selectionSet } of this.#nodes) {
+      if (selectionSet === undefined) continue;
+      const { fields } = collectFields(schema, fragments, variables, type, selectionSet);
+      for (const [key, nodes] of fields) collected.set(key, [...(collected.get(key) ?? []), ...nodes]);
+    }
+    return collected;
+  }
+
+  /** What is selected below some of its fields. */
+  below(nodes: readonly FieldNode[]): Selection {
+    return new Selection(this.#source, nodes);
   }
 
   /**

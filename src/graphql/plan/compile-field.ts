@@ -1,0 +1,230 @@
+import { type FieldNode, type GraphQLObjectType, isNonNullType, isSpecifiedScalarType } from 'graphql';
+import type { GatewayError } from '../../kernel/error.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import { AbsentEntityError, isCallFailure } from '../call-error.ts';
+import type { CompiledField } from '../compile-schema.ts';
+import { misfitOf, notNull } from '../misfit.ts';
+import type { Selection } from '../selection.ts';
+import { compileFieldCall } from './compile-field-call.ts';
+import { partSource, type Steps } from './compile-steps.ts';
+import { compileValue } from './compile-value.ts';
+import { compileGround, type Ground } from './ground.ts';
+import type { Loaded } from './loads.ts';
+import { notPlanned } from './out-of-plan.ts';
+import type { PlanContext } from './plan-context.ts';
+import type { PlanRun } from './plan-run.ts';
+import { fieldPosition, ROOT } from './position.ts';
+import { createSite, FAILED, type Site, type Text } from './site.ts';
+import { type Access, accessField, FALLBACK, type Source } from './source.ts';
+import type { ValuePlan } from './value-plan.ts';
+
+/** What a plan does with one field of an object; `loads` are what became of the object's steps. */
+export interface FieldPlan {
+  readonly key: string;
+  /** Numbers of the steps that must have come to something first. */
+  readonly waits: readonly number[];
+  readonly collect: ((raw: JsonObject, loads: readonly Loaded[], run: PlanRun) => void) | undefined;
+  readonly write: (raw: JsonObject, loads: readonly Loaded[], run: PlanRun) => Text;
+  /** Its text is the same for all objects of one key. */
+  readonly ofKeyAlone: boolean;
+  /** The calls below it are the same for all objects of one key. */
+  readonly ofPartAlone: boolean;
+}
+
+/** The object whose fields are planned. */
+export interface FieldPlace {
+  readonly context: PlanContext;
+  readonly type: GraphQLObjectType;
+  readonly source: Source;
+  readonly selection: Selection;
+  readonly steps: Steps;
+  /** Of the object. */
+  readonly site: Site;
+}
+
+/** One field, with all that its plan is made of. */
+export interface FieldParts extends FieldPlace {
+  readonly key: string;
+  readonly field: CompiledField;
+  readonly nodes: readonly FieldNode[];
+  /** What is selected below it. */
+  readonly below: Selection;
+  /** Where its value stands; a failure there is a fallback's to answer, if there is one. */
+  readonly own: Site;
+  /** What stands in for it if its call fails. */
+  readonly fallback: { readonly value: JsonObject[string]; readonly plan: ValuePlan } | undefined;
+  readonly ground: Ground;
+}
+
+export function compileFields(place: FieldPlace): FieldPlan[] {
+  return [...place.selection.nodesOn(place.type)].map(([key, nodes]) => compileField(place, key, nodes));
+}
+
+function compileField(place: FieldPlace, key: string, nodes: readonly FieldNode[]): FieldPlan {
+  const { context, type } = place;
+  const name = nodes[0]?.name.value as string;
+  if (name === '__typename') return constant(key, () => JSON.stringify(type.name));
+  const field = context.compiled.field(type, name);
+  if (field === undefined) throw notPlanned('The operation asks for the schema itself');
+  if (field.custom !== undefined) throw notPlanned(`${field.coordinate} has a resolver of its own`);
+  const nullable = !isNonNullType(field.definition.type);
+  const { position } = place.site;
+  const around = position === ROOT ? undefined : place.site;
+  const site = createSite(fieldPosition(position, key), nodes, nullable, around);
+  const refused = context.refusal(field);
+  if (refused !== undefined) return constant(key, (run) => site.fail(refused, run));
+  if ((nodes[0]?.arguments?.length ?? 0) > 0 && field.connectors.length === 0)
+    context.argumentSlot(field, nodes[0] as FieldNode);
+  const parts = partsOf({ ...place, key, nodes, field, below: place.selection.below(nodes) }, site);
+  return field.connectors.length > 0 ? compileFieldCall(parts) : compileRead(parts);
+}
+
+function constant(key: string, write: (run: PlanRun) => Text): FieldPlan {
+  return {
+    key,
+    waits: [],
+    collect: undefined,
+    write: (_raw, _loads, run) => write(run),
+    ofKeyAlone: true,
+    ofPartAlone: true,
+  };
+}
+
+function partsOf(
+  base: FieldPlace & Pick<FieldParts, 'key' | 'nodes' | 'field' | 'below'>,
+  site: Site,
+): FieldParts {
+  const { field, context, below } = base;
+  const value = field.fallback?.value;
+  const ground = (own: Site) => compileGround({ ...base, own });
+  if (value === undefined) return { ...base, own: site, fallback: undefined, ground: ground(site) };
+  const plan = compileValue({ context, field, selection: below }, field.definition.type, FALLBACK, site);
+  const own: Site = {
+    ...site,
+    fail(error, run) {
+      if (!isCallFailure(error)) return site.fail(error, run);
+      run.noteFallback(site.position, 'value', error as GatewayError);
+      return plan.write(value, run);
+    },
+  };
+  return { ...base, own, fallback: { value, plan }, ground: ground(own) };
+}
+
+/** Plans a value of the field that comes from this source. */
+export function compileOwnValue({ context, field, below, own }: FieldParts, source: Source): ValuePlan {
+  return compileValue({ context, field, selection: below }, field.definition.type, source, own);
+}
+
+/** Plans a value in both forms in which it may come: as it was answered, or mapped already. The second is rare. */
+export function compileBothForms(
+  parts: FieldParts,
+  viewed: Source,
+  accessOf: (source: Source) => Access | undefined,
+): { readonly first: FormPlan; readonly of: (viewed: boolean) => FormPlan } {
+  const make = (source: Source): FormPlan => {
+    const access = accessOf(source);
+    return access === undefined
+      ? { read: () => undefined, plan: compileMissing(parts) }
+      : { read: access.read, plan: compileOwnValue(parts, access.source) };
+  };
+  const first = make(viewed);
+  let mapped = viewed.view === undefined ? first : undefined;
+  const ofMapped = () => {
+    mapped ??= make({ ...viewed, view: undefined });
+    return mapped;
+  };
+  return { first, of: (isViewed) => (isViewed ? first : ofMapped()) };
+}
+
+export interface FormPlan {
+  readonly read: Access['read'];
+  readonly plan: ValuePlan;
+}
+
+/** A field that its object does not have. */
+export function compileMissing({ field, own }: FieldParts): ValuePlan {
+  const write = (run: PlanRun): Text =>
+    own.nullable ? own.none : own.fail(misfitOf(field.connectors[0], notNull(field.coordinate)), run);
+  return { collect: undefined, write: (_value, run) => write(run) };
+}
+
+function compileRead(parts: FieldParts): FieldPlan {
+  const waits = parts.steps.of(parts.key);
+  if (waits.length > 1) throw notPlanned('One value is put together from several answers');
+  return waits.length === 0 ? readHere(parts) : readPart(parts, waits);
+}
+
+/** The object has it already. */
+function readHere(parts: FieldParts): FieldPlan {
+  const { key, field, source, steps } = parts;
+  const access = accessField(source, field.name);
+  const plan = access === undefined ? compileMissing(parts) : compileOwnValue(parts, access.source);
+  const { collect, write } = plan;
+  const property = access?.property;
+  const read = access?.read ?? (() => undefined);
+  return {
+    key,
+    waits: [],
+    collect: collect && ((raw, _loads, run) => collect(read(raw), run)),
+    write:
+      property === undefined
+        ? (raw, _loads, run) => write(read(raw), run)
+        : (raw, _loads, run) => write(raw[property], run),
+    ofKeyAlone: isKeyField(parts) || steps.list.length === 0,
+    ofPartAlone: false,
+  };
+}
+
+/** A field by which the object is fetched: equal for equal keys, as long as its text is made by the specification. */
+function isKeyField({ steps, field }: FieldParts): boolean {
+  const type = field.definition.type;
+  const named = isNonNullType(type) ? type.ofType : type;
+  const isPlain = isSpecifiedScalarType(named as never);
+  return (
+    isPlain &&
+    steps.list.every(({ way }) => way.key.some((path) => path.length === 1 && path[0] === field.name))
+  );
+}
+
+/** It comes with what one step fetches. */
+function readPart(parts: FieldParts, waits: readonly number[]): FieldPlan {
+  const { key, field, steps, ground, fallback, own, site } = parts;
+  const [number] = waits as readonly [number];
+  const { way } = steps.list[number] as Steps['list'][number];
+  const forms = compileBothForms(parts, partSource(way, true), (source) => accessField(source, field.name));
+  const absent = (run: PlanRun): Text => {
+    if (own.nullable) return own.none;
+    const error = new AbsentEntityError(field.parent.name, way.connector, site.nullable);
+    return error.silent && fallback === undefined ? FAILED : own.fail(error, run);
+  };
+  const below = forms.first.plan.collect;
+  return {
+    key,
+    waits,
+    collect:
+      below === undefined && fallback?.plan.collect === undefined
+        ? undefined
+        : (_raw, loads, run) => {
+            const loaded = loads[number] as Loaded;
+            if (loaded.kind === 'part' && ground.isUsable(loaded)) {
+              const { read, plan } = forms.of(loaded.viewed);
+              plan.collect?.(read(loaded.raw), run);
+            } else if (fallback !== undefined && loaded.kind !== 'absent') {
+              fallback.plan.collect?.(fallback.value, run);
+            }
+          },
+    write(_raw, loads, run) {
+      const loaded = loads[number] as Loaded;
+      if (loaded.kind === 'absent') return absent(run);
+      if (loaded.kind === 'failed' || loaded.stale !== undefined) {
+        const blamed = ground.check(waits, loads, run);
+        if (blamed !== undefined) return blamed.text;
+      }
+      if (loaded.kind === 'failed') return own.none;
+      const { read, plan } = forms.of(loaded.viewed);
+      return plan.write(read(loaded.raw), run);
+    },
+    ofKeyAlone: true,
+    ofPartAlone: true,
+  };
+}

@@ -1,0 +1,182 @@
+import type { GraphQLObjectType } from 'graphql';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { planObject, rankWays, type Ways, wayTo } from '../plan-object.ts';
+import { covers, shapeOfItem } from '../provided.ts';
+import type { Selection, ObjectPlan as WaysOfFields } from '../selection.ts';
+import type { Way } from '../way.ts';
+import type { Loaded } from './loads.ts';
+import { notPlanned, OutOfPlan } from './out-of-plan.ts';
+import type { PlanContext } from './plan-context.ts';
+import type { PlanRun } from './plan-run.ts';
+import { compilePath, gives, type Source } from './source.ts';
+
+/** Reads something of an object that may stand in the answer it came with, or in one that was fetched for it. */
+export type PathReader = (raw: JsonObject, loads: readonly (Loaded | undefined)[]) => Json | undefined;
+
+/** A call for more of an object. */
+export interface Step {
+  readonly way: Way;
+  /** The steps whose answers its key is made of. */
+  readonly after: readonly number[];
+  readonly keyOf: (raw: JsonObject, loads: readonly (Loaded | undefined)[]) => JsonObject;
+}
+
+/** All calls that the selection needs for each object of one type and source. */
+export interface Steps {
+  /** Each after those that it needs first. */
+  readonly list: readonly Step[];
+  /** By response key, the numbers of the steps that a field waits for. */
+  readonly of: (responseKey: string) => readonly number[];
+  /** By response key, the same as ways. */
+  readonly ways: WaysOfFields;
+  /** Reads a path of the object: from where it stands already, or else from one of these steps. */
+  readonly reader: (path: readonly string[], from: readonly number[]) => PathReader;
+  readonly has: (path: readonly string[]) => boolean;
+  /** Whether a step's answer gives the path. */
+  readonly givenBy: (step: number, path: readonly string[]) => boolean;
+}
+
+/** Chooses the calls as the general executor does, from what the mappings say that they give. */
+export function compileSteps(
+  context: PlanContext,
+  type: GraphQLObjectType,
+  source: Source,
+  selection: Selection,
+): Steps {
+  const ways = source.kind === 'closed' ? [] : context.compiled.ways(type);
+  const has = compileHas(source, ways);
+  const ranked = rankWays(ways, has);
+  const plan =
+    ways.length === 0 ? new Map<string, readonly Way[]>() : planObject(selection.on(type), ranked, has);
+  const chosen = inOrder(plan, ranked, has);
+  const numbers = (wanted: readonly Way[]) => wanted.map((way) => chosen.indexOf(way));
+  const givenBy: Steps['givenBy'] = (number, path) => covers((chosen[number] as Way).provides, path);
+  const reader: Steps['reader'] = (path, from) => {
+    if (has(path)) return compilePath(source, path);
+    const step = from.find((number) => givenBy(number, path));
+    return step === undefined ? () => undefined : partReader(chosen[step] as Way, step, path);
+  };
+  return {
+    list: chosen.map((way) => compileStep(way, ranked, has, numbers, reader)),
+    of: (key) => numbers(plan.get(key) ?? []),
+    ways: plan,
+    reader,
+    has,
+    givenBy,
+  };
+}
+
+/** Whether the object has a path without any call; where only its data could tell, plans end, if a call could differ. */
+function compileHas(source: Source, ways: readonly Way[]): (path: readonly string[]) => boolean {
+  return (path) => {
+    if (path.length === 0) throw notPlanned('A connector looks at a whole object through $this');
+    const [first] = path;
+    if (ways.length === 0) return true;
+    try {
+      return gives(source, path);
+    } catch (error) {
+      const matters = ways.some(
+        (way) => covers(way.provides, path) || way.key.some(([name]) => name === first),
+      );
+      if (error instanceof OutOfPlan && !matters) return true;
+      throw error;
+    }
+  };
+}
+
+/** The ways that fields wait for and those that their keys come from, each after what it needs. */
+function inOrder(plan: WaysOfFields, ranked: Ways, has: (path: readonly string[]) => boolean): Way[] {
+  const chosen = new Set<Way>();
+  const add = (way: Way): void => {
+    if (chosen.has(way)) return;
+    for (const before of waysBefore(way, ranked, has)) add(before);
+    chosen.add(way);
+  };
+  for (const ways of plan.values()) for (const way of ways) add(way);
+  return [...chosen];
+}
+
+function waysBefore(way: Way, ranked: Ways, has: (path: readonly string[]) => boolean): Way[] {
+  const lacking = way.key.filter((path) => !has(path));
+  const before = new Set(lacking.map((path) => wayTo(ranked, path, ranked.get(way) ?? 0)));
+  return [...before].filter((one) => one !== undefined);
+}
+
+function compileStep(
+  way: Way,
+  ranked: Ways,
+  has: Steps['has'],
+  numbers: (ways: readonly Way[]) => readonly number[],
+  reader: Steps['reader'],
+): Step {
+  const after = numbers(waysBefore(way, ranked, has));
+  const [only, ...others] = way.key;
+  if (only !== undefined && others.length === 0 && only.length === 1) {
+    const name = only[0] as string;
+    const read = reader(only, after);
+    return {
+      way,
+      after,
+      keyOf(raw, loads) {
+        const value = read(raw, loads);
+        return value === undefined ? {} : { [name]: value };
+      },
+    };
+  }
+  return { way, after, keyOf: compileObjectOf(way.key, (path) => reader(path, after)) };
+}
+
+/** Puts the values at these paths into one object, as far as they are there. */
+export function compileObjectOf(
+  paths: readonly (readonly string[])[],
+  readerOf: (path: readonly string[]) => PathReader,
+): Step['keyOf'] {
+  const parts = paths.map((path) => ({ path, read: readerOf(path) }));
+  return (raw, loads) => {
+    const object: Record<string, Json> = {};
+    for (const { path, read } of parts) {
+      const value = read(raw, loads);
+      if (value !== undefined) setAt(object, path, value);
+    }
+    return object;
+  };
+}
+
+function setAt(object: Record<string, Json>, path: readonly string[], value: Json): void {
+  let current = object;
+  for (const name of path.slice(0, -1)) {
+    const below = { ...(current[name] as Record<string, Json> | undefined) };
+    current[name] = below;
+    current = below;
+  }
+  current[path.at(-1) as string] = value;
+}
+
+/** How what a way brings is looked at. */
+export function partSource(way: Way, viewed: boolean): Source {
+  const view = viewed ? way.connector.selection.view?.view : undefined;
+  const shape = way.field === undefined ? shapeOfItem(way.provides) : way.provides;
+  return { view, shape, producer: way.connector, kind: 'mapped' };
+}
+
+function partReader(way: Way, step: number, path: readonly string[]): PathReader {
+  const read = compilePath(partSource(way, true), path);
+  const readMapped = compilePath(partSource(way, false), path);
+  return (_raw, loads) => {
+    const loaded = loads[step];
+    if (loaded?.kind !== 'part' || loaded.stale !== undefined) return undefined;
+    return loaded.viewed ? read(loaded.raw) : readMapped(loaded.raw);
+  };
+}
+
+/** What became of the steps for one object. Throws `OutOfPlan` if one was not asked for. */
+export function loadsOf(steps: readonly Step[], raw: JsonObject, run: PlanRun): readonly Loaded[] {
+  const loads: Loaded[] = [];
+  for (const { way, after, keyOf } of steps) {
+    const broken = after.map((number) => loads[number]).find((one) => one?.kind === 'failed');
+    const loaded = broken ?? run.loader.find(way, keyOf(raw, loads))?.result;
+    if (loaded === undefined) throw new OutOfPlan('An object was not asked for', false);
+    loads.push(loaded);
+  }
+  return loads;
+}

@@ -1,0 +1,92 @@
+import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode } from 'graphql';
+import { Kind } from 'graphql';
+import type { GatewayError } from '../../kernel/error.ts';
+import type { CompiledField, CompiledSchema } from '../compile-schema.ts';
+import type { OperationOutcome } from '../executor.ts';
+import type { Operation } from '../operation.ts';
+import { Selection } from '../selection.ts';
+import { compileObject, type ObjectPlan } from './compile-object.ts';
+import { notPlanned } from './out-of-plan.ts';
+import { PlanContext } from './plan-context.ts';
+import { PlanRun } from './plan-run.ts';
+import { ROOT } from './position.ts';
+import { createSite } from './site.ts';
+import type { Source } from './source.ts';
+
+/** What a plan is made for: the variables count as far as they steer `@skip` and `@include`. */
+export interface PlanSource {
+  readonly compiled: CompiledSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: { readonly [name: string]: unknown };
+  /** Why the caller may not have a field. */
+  readonly refusal: (field: CompiledField) => GatewayError | undefined;
+}
+
+/** The root has nothing of its own. */
+const NOWHERE: Source = {
+  view: undefined,
+  shape: { kind: 'object', fields: new Map() },
+  producer: undefined,
+  kind: 'mapped',
+};
+
+/** An operation, ready to be run any number of times: its calls, what of their answers is needed, and how it is written. */
+export class OperationPlan {
+  readonly #context: PlanContext;
+  readonly #root: ObjectPlan;
+
+  /** Throws `OutOfPlan` for what plans don't carry. */
+  constructor(source: PlanSource) {
+    const { compiled, document, operation, variables, refusal } = source;
+    const type = compiled.schema.getRootType(operation.operation);
+    if (type === undefined || type === null) throw notPlanned('The schema has no such operations');
+    if (operation.operation === 'subscription') throw notPlanned('It is a subscription');
+    const selection = new Selection(
+      {
+        compiled,
+        schema: compiled.schema,
+        fragments: fragmentsOf(document),
+        variables,
+        allowed: (field) => refusal(field) === undefined,
+      },
+      [{ kind: Kind.FIELD, name: { kind: Kind.NAME, value: '' }, selectionSet: operation.selectionSet }],
+    );
+    const fields = selection.on(type).map(({ field }) => field);
+    if (fields.some(({ connectors, custom }) => custom === undefined && connectors.length === 0))
+      throw notPlanned('A root field has no connector');
+    if (operation.operation === 'mutation' && fields.length > 1)
+      throw notPlanned('Several mutations run one after the other');
+    this.#context = new PlanContext(compiled, refusal);
+    // The name is that of the field above, and there is none.
+    const field = fields[0] as CompiledField;
+    this.#root = compileObject(
+      { context: this.#context, selection, field },
+      type,
+      NOWHERE,
+      createSite(ROOT, [], true),
+    );
+  }
+
+  /** A run of the plan; undefined if a variable has a value that an argument may not have. */
+  prepare(operation: Operation, variables: PlanSource['variables']): PlanRun | undefined {
+    const args = this.#context.readArguments(variables);
+    return args && new PlanRun(operation, args);
+  }
+
+  /** Makes the calls, then writes the answer. Rejects with `OutOfPlan` if the plan does not carry what came. */
+  async execute(run: PlanRun): Promise<OperationOutcome> {
+    this.#root.collect?.({}, run);
+    await run.settled();
+    const data = this.#root.write({}, run) ?? 'null';
+    return { data, errors: run.errors, fallbacks: run.fallbacks };
+  }
+}
+
+function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+  }
+  return fragments;
+}

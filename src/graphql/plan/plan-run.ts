@@ -1,0 +1,93 @@
+import { type FieldNode, getLocation } from 'graphql';
+import type { GatewayError } from '../../kernel/error.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { ExecutionFailure } from '../executor.ts';
+import type { FallbackNote, Operation } from '../operation.ts';
+import { FieldCallState } from './loads.ts';
+import { type Position, pathAt } from './position.ts';
+import { WayLoader } from './way-loader.ts';
+
+/** One run of a plan: what has been asked and answered so far, and what went wrong. */
+export class PlanRun {
+  readonly operation: Operation;
+  /** Of each field that calls its connectors, by the number the plan gave it. */
+  readonly args: readonly JsonObject[];
+  /** The numbers of the list items that are being written; see `Position`. */
+  readonly indices: number[] = [];
+  readonly errors: ExecutionFailure[] = [];
+  readonly fallbacks: FallbackNote[] = [];
+  readonly loader: WayLoader;
+  readonly #calls: (Map<string, FieldCallState> | undefined)[] = [];
+  #underWay = 0;
+  #settled: (() => void) | undefined;
+  #broken: ((error: unknown) => void) | undefined;
+
+  constructor(operation: Operation, args: readonly JsonObject[]) {
+    this.operation = operation;
+    this.args = args;
+    this.loader = new WayLoader(this);
+  }
+
+  /** Resolves when no call is under way any more; rejects with what was thrown while answers were looked at. */
+  settled(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#settled = resolve;
+      this.#broken = reject;
+    });
+  }
+
+  begin(): void {
+    this.#underWay++;
+  }
+
+  /** Whether anything is under way beside what is just being looked at. */
+  get hasOthers(): boolean {
+    return this.#underWay > 1;
+  }
+
+  /** Something that was begun is over; `look` is what is to be done with it first. */
+  end(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      this.#broken?.(error);
+    }
+    this.#underWay--;
+    if (this.#underWay === 0) this.#settled?.();
+  }
+
+  /** The call of a field for one object, known by its input; `undefined`: it was never made. */
+  findCall(slot: number, text: string): FieldCallState | undefined {
+    return this.#calls[slot]?.get(text);
+  }
+
+  addCall(slot: number, text: string): FieldCallState {
+    const calls = this.#calls[slot] ?? new Map<string, FieldCallState>();
+    this.#calls[slot] = calls;
+    const call = new FieldCallState();
+    calls.set(text, call);
+    return call;
+  }
+
+  /** Errors and fallbacks so far: equal numbers mean that nothing happened in between. */
+  get incidents(): number {
+    return this.errors.length + this.fallbacks.length;
+  }
+
+  report(error: unknown, position: Position, nodes: readonly FieldNode[]): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    this.errors.push({
+      message: cause.message,
+      path: pathAt(position, this.indices),
+      locations: nodes.flatMap(({ loc }) => (loc === undefined ? [] : [getLocation(loc.source, loc.start)])),
+      originalError: cause,
+      extensions: {},
+    });
+  }
+
+  noteFallback(position: Position, from: FallbackNote['from'], failure: GatewayError): void {
+    const path = pathAt(position, this.indices);
+    this.fallbacks.push({ path, reason: failure.code, from, service: failure.service });
+  }
+}
