@@ -1,12 +1,24 @@
+import type { ServerResponse } from 'node:http';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
 import { asGatewayError, GatewayError } from '../kernel/error.ts';
-import { chooseAnswerType, JSON_TYPE, mediaTypeOf, RESPONSE_JSON } from './media-type.ts';
+import type { Scope } from '../kernel/scope.ts';
+import { FALLBACK_HEADER, fallbackKind } from '../policy/fallback-header.ts';
+import type { OperationWish, RunWish } from './join-operations.ts';
+import { type AnswerType, chooseAnswerType, JSON_TYPE, mediaTypeOf, RESPONSE_JSON } from './media-type.ts';
+import type { OperationAnswer } from './operation-answer.ts';
 import { readBody } from './read-body.ts';
 import { type ErrorLog, renderGatewayError } from './render-error.ts';
+import { type RequestHead, readRequestHead } from './request-head.ts';
+import type { ShortWay } from './short-way.ts';
 import type { createGraphqlServer } from './yoga.ts';
 
 export interface DoorOptions {
   readonly server: ReturnType<typeof createGraphqlServer>;
+  /** Where the endpoint is. */
+  readonly path: string;
+  /** Undefined: everything goes through the server. */
+  readonly shortWay: ShortWay | undefined;
+  readonly run: RunWish;
   /** Bytes of a request's body at the most. */
   readonly bodyLimit: number;
   /** A browser that asks for a page gets one. */
@@ -16,41 +28,71 @@ export interface DoorOptions {
 /**
  * Answers GraphQL requests. A POST must be JSON: the content types that a form can send without the browser
  * asking first (text, urlencoded, multipart) are refused, so that no other site can act with a user's cookies.
+ * A request for a known operation is answered at once; all others go to the GraphQL server, with the same result.
  * Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_USER_INPUT, CLIENT_CLOSED.
  */
-export function createDoor({ server, bodyLimit, graphiql }: DoorOptions): Door {
+export function createDoor(options: DoorOptions): Door {
+  const { bodyLimit, graphiql, run } = options;
   return async (inbound, scope) => {
-    const { method, headers } = inbound;
-    const type = headers['content-type'];
-    const page = graphiql && method === 'GET' && headers.accept?.includes('text/html');
-    if (!page) checkAccept(headers.accept);
-    if (method === 'POST') checkContentType(type, headers['content-encoding']);
-    if (method === 'GET') checkParameters(inbound.query);
+    const { method, response } = inbound;
+    const head = readRequestHead(inbound.rawHeaders);
+    const page = graphiql && method === 'GET' && head.accept?.includes('text/html') === true;
+    const type = page ? undefined : checkAccept(head.accept);
+    if (method === 'POST') checkContentType(head);
     const body = method === 'POST' ? await readBody(inbound.request, bodyLimit) : undefined;
-    const request = new server.fetchAPI.Request(`http://localhost${inbound.path}${inbound.query}`, {
-      method,
-      headers: { accept: headers.accept ?? '*/*', ...(type !== undefined && { 'content-type': type }) },
-      body: body === undefined ? null : new Uint8Array(body),
-    });
-    await send(await server.fetch(request, { scope }), inbound);
+    const wish = type && findWish(options, inbound, body);
+    if (wish !== undefined) return sendAnswer(await run(wish, scope), type as AnswerType, response);
+    if (method === 'GET') checkParameters(inbound.query);
+    await serve(options.server, { inbound, scope, accept: head.accept, body });
   };
 }
 
+/** What may go the short way. */
+function findWish(
+  { shortWay, path }: DoorOptions,
+  inbound: Inbound,
+  body: Buffer | undefined,
+): OperationWish | undefined {
+  if (shortWay === undefined || inbound.path !== path) return undefined;
+  if (body !== undefined) return shortWay.ofBody(body.toString());
+  return inbound.method === 'GET' ? shortWay.ofQuery(inbound.query) : undefined;
+}
+
+interface LongRequest {
+  readonly inbound: Inbound;
+  readonly scope: Scope;
+  readonly accept: string | undefined;
+  /** JSON. */
+  readonly body: Buffer | undefined;
+}
+
+/** The long way. */
+async function serve(server: DoorOptions['server'], { inbound, scope, accept, body }: LongRequest) {
+  const { method, path, query } = inbound;
+  const request = new server.fetchAPI.Request(`http://localhost${path}${query}`, {
+    method,
+    headers: { accept: accept ?? '*/*', ...(body && { 'content-type': JSON_TYPE }) },
+    body: body === undefined ? null : new Uint8Array(body),
+  });
+  await send(await server.fetch(request, { scope }), inbound);
+}
+
 /** Who does not get GraphiQL must take one of the two types of answers. */
-function checkAccept(accept: string | undefined): void {
-  if (chooseAnswerType(accept) !== undefined) return;
+function checkAccept(accept: string | undefined): AnswerType {
+  const type = chooseAnswerType(accept);
+  if (type !== undefined) return type;
   throw new GatewayError('BAD_USER_INPUT', `The answer can only be ${RESPONSE_JSON} or ${JSON_TYPE}`, {
     status: 406,
   });
 }
 
-function checkContentType(type: string | undefined, encoding: string | undefined): void {
-  if (type === undefined)
+function checkContentType({ contentType, contentEncoding }: RequestHead): void {
+  if (contentType === undefined)
     throw new GatewayError('BAD_USER_INPUT', 'A POST needs a body of type application/json');
-  if (encoding !== undefined && encoding !== 'identity') {
+  if (contentEncoding !== undefined && contentEncoding !== 'identity') {
     throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The request body must not be encoded');
   }
-  if (mediaTypeOf(type) !== JSON_TYPE) {
+  if (mediaTypeOf(contentType) !== JSON_TYPE) {
     throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The request body must be application/json');
   }
 }
@@ -67,6 +109,19 @@ function checkParameters(query: string): void {
       throw new GatewayError('BAD_USER_INPUT', `The parameter "${name}" is not JSON`, { cause });
     }
   }
+}
+
+function sendAnswer(answer: OperationAnswer, type: AnswerType, response: ServerResponse): void {
+  if (response.headersSent || response.destroyed) return;
+  const { bytes } = answer;
+  const fallback = fallbackKind(answer.fallbacks);
+  if (fallback !== undefined) response.setHeader(FALLBACK_HEADER, fallback);
+  response.writeHead(answer.status, {
+    'Content-Type': `${type}; charset=utf-8`,
+    'Content-Length': bytes.length,
+    Vary: 'Accept',
+  });
+  response.end(bytes);
 }
 
 async function send(answer: Response, { method, response }: Inbound): Promise<void> {

@@ -10,10 +10,15 @@ import type { LoadedResolvers } from './custom-resolver.ts';
 import { createDocumentCache } from './document-cache.ts';
 import { createDoor, createRenderError } from './door.ts';
 import { createExecutor } from './executor.ts';
+import { createRunWish, createWish } from './join-operations.ts';
+import { createFindOperation } from './known-operation.ts';
 import { checkResolvers } from './load-resolvers.ts';
 import { OperationAnswer } from './operation-answer.ts';
+import { findFacts } from './operation-facts.ts';
+import { createPlanExecutor } from './plan/plan-executor.ts';
 import { type ErrorLog, renderRequestError } from './render-error.ts';
 import { createRunOperation, faultsOf } from './run-operation.ts';
+import { createShortWay } from './short-way.ts';
 import { createGraphqlServer } from './yoga.ts';
 
 /** The GraphQL side of one runtime. */
@@ -41,6 +46,8 @@ export interface GraphqlEngineOptions {
   readonly development: boolean;
   /** What mappings see as `$env`. */
   readonly env: JsonObject;
+  /** False: every request goes through the GraphQL server, to be compared with. */
+  readonly shortWay?: boolean;
 }
 
 /**
@@ -57,15 +64,20 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
   const graphiql = decide(settings.graphiql, development);
   const faults = options.resolvers === undefined ? [] : checkResolvers(options.resolvers, graphql.schema);
   if (faults.length > 0) throw new ConfigurationError(faults);
+  const tellsCaller = Object.keys(config.auth.forward).length > 0;
   const compiled = compileSchema(graphql, options.resolvers?.fields ?? new Map());
-  const executor = createExecutor(
-    { compiled, upstreams, services, env },
-    { hideSuggestions: !introspection },
+  const host = { compiled, upstreams, services, env };
+  const executor = createPlanExecutor(host, createExecutor(host, { hideSuggestions: !introspection }));
+  const findOperation = createFindOperation(
+    (operation, fragments) => findFacts(operation, fragments, { compiled, services, tellsCaller }),
+    { join: settings.dedupe },
   );
   const prepare = createDocumentCache(graphql.schema, { introspection, hideSuggestions: !introspection });
   const run = createRunOperation({ schema: graphql.schema, executor, mask, logger });
+  const runWish = createRunWish(run);
+  const { path } = settings;
   const server = createGraphqlServer({
-    path: settings.path,
+    path,
     schema: graphql.schema,
     prepare,
     run,
@@ -73,13 +85,21 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
     mask,
     logger,
   });
+  const shortWay = options.shortWay === false ? undefined : createShortWay({ prepare, findOperation });
   return {
     entry: {
-      label: settings.path,
+      label: path,
       auth: settings.auth,
       roles: [],
       scopes: [],
-      door: createDoor({ server, bodyLimit: config.server.bodyLimit, graphiql }),
+      door: createDoor({
+        server,
+        path,
+        shortWay,
+        run: runWish,
+        bodyLimit: config.server.bodyLimit,
+        graphiql,
+      }),
       renderError: createRenderError({ mask, logger }),
     },
     async execute({ document: text, operationName, variables }, scope) {
@@ -89,7 +109,10 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
         const render = { requestId: scope.requestId, mask, logger };
         return new OperationAnswer({ errors: faults.map((fault) => renderRequestError(fault, render)) });
       }
-      return run({ document: prepared.document, operationName, variables, scope });
+      const operation = findOperation(prepared.document, operationName);
+      return operation === undefined
+        ? run({ document: prepared.document, operationName, variables, scope })
+        : runWish(createWish(operation, variables), scope);
     },
     dispose: async () => server.dispose(),
   };

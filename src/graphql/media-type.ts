@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** The media types of a GraphQL answer (GraphQL over HTTP, "Media Types"). */
 export const RESPONSE_JSON = 'application/graphql-response+json';
 export const JSON_TYPE = 'application/json';
@@ -8,7 +10,21 @@ export type AnswerType = typeof RESPONSE_JSON | typeof JSON_TYPE;
  * choice open it is `application/json`, which every client reads.
  */
 export function chooseAnswerType(accept: string | undefined): AnswerType | undefined {
-  if (accept === undefined || accept.trim() === '') return JSON_TYPE;
+  if (accept === undefined || accept === '*/*') return JSON_TYPE;
+  const known = chosen.get(accept);
+  if (known !== undefined) return known.type;
+  const type = choose(accept);
+  if (accept.length <= LONGEST) chosen.set(accept, { type });
+  return type;
+}
+
+/** Headers remembered with what they mean: clients of one kind all send the same. */
+const chosen = new LRUCache<string, { readonly type: AnswerType | undefined }>({ max: 256 });
+/** Characters of one that is remembered. */
+const LONGEST = 512;
+
+function choose(accept: string): AnswerType | undefined {
+  if (accept.trim() === '') return JSON_TYPE;
   const ranges = accept
     .split(',')
     .map(readRange)
@@ -30,5 +46,6 @@ function readRange(text: string): { type: string; quality: number } {
 
 /** The media type of a `Content-Type` header, without parameters and in lower case. */
 export function mediaTypeOf(contentType: string | undefined): string {
+  if (contentType === JSON_TYPE) return JSON_TYPE;
   return (contentType?.split(';')[0] ?? '').trim().toLowerCase();
 }

@@ -9,7 +9,7 @@ export interface ShownError {
   readonly extensions: { readonly [name: string]: unknown };
 }
 
-/** An operation's answer, ready for the client. Several requests may share one. */
+/** An operation's answer, ready for the client. Several requests may share one, and it is written once for all. */
 export class OperationAnswer {
   /** JSON text of `data`; undefined: nothing ran, and the errors say why. */
   readonly data: string | undefined;
@@ -17,6 +17,8 @@ export class OperationAnswer {
   readonly fallbacks: readonly FallbackNote[];
   /** What is behind the first error, for a door that shows errors in its own way; never for a client as it is. */
   readonly cause: Error | undefined;
+  #text: string | undefined;
+  #bytes: Buffer | undefined;
 
   constructor(parts: {
     readonly data?: string | undefined;
@@ -37,6 +39,17 @@ export class OperationAnswer {
 
   /** The JSON text of the whole answer: errors, data, extensions, each only if there is any. */
   get text(): string {
+    this.#text ??= this.#write();
+    return this.#text;
+  }
+
+  /** The same in UTF-8. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(this.text);
+    return this.#bytes;
+  }
+
+  #write(): string {
     const { data, errors, fallbacks } = this;
     if (data === undefined) return `{"errors":${JSON.stringify(errors)}}`;
     const before = errors.length === 0 ? '' : `"errors":${JSON.stringify(errors)},`;

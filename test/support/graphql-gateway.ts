@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly development?: boolean;
   readonly clock?: Clock;
   readonly env?: Readonly<Record<string, string>>;
+  /** False: every request goes through the GraphQL server. */
+  readonly shortWay?: boolean;
 }
 
 export interface Answer {
@@ -103,6 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger: log.logger,
     development: options.development ?? true,
     env: options.env ?? {},
+    shortWay: options.shortWay ?? true,
     ...(options.resolvers && { resolvers: options.resolvers }),
   });
   const server: GraphqlServer = await startGraphqlServer(engine.entry);

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { abortError } from '../../src/kernel/abort.ts';
+import type { Scope } from '../../src/kernel/scope.ts';
+import { Joins } from '../../src/policy/join.ts';
+import { deferred, policyScope } from './scope.ts';
+
+/** Work that lasts until it is settled by hand; it fails when its scope ends. */
+function joining() {
+  const runs: { scope: Scope; outcome: ReturnType<typeof deferred<string>> }[] = [];
+  const joins = new Joins<string>();
+  const work = (scope: Scope) => {
+    const outcome = deferred<string>();
+    runs.push({ scope, outcome });
+    const end = () => outcome.reject(abortError(scope.signal));
+    if (scope.signal.aborted) end();
+    scope.signal.addEventListener('abort', end);
+    return outcome.promise;
+  };
+  return { runs, run: (key: string, scope: Scope = policyScope()) => joins.run(key, scope, work) };
+}
+
+describe('joining', () => {
+  it('does the work of equal keys once, and that of others by itself', async () => {
+    const { runs, run } = joining();
+    const same = [run('a'), run('a'), run('a')];
+    const other = run('b');
+    expect(runs).toHaveLength(2);
+    runs[0]?.outcome.resolve('A');
+    runs[1]?.outcome.resolve('B');
+    expect(await Promise.all(same)).toEqual(['A', 'A', 'A']);
+    expect(await other).toBe('B');
+  });
+
+  it('starts afresh once there is a result', async () => {
+    const { runs, run } = joining();
+    const first = run('a');
+    runs[0]?.outcome.resolve('A');
+    await first;
+    const second = run('a');
+    expect(runs).toHaveLength(2);
+    runs[1]?.outcome.resolve('again');
+    expect(await second).toBe('again');
+  });
+
+  it('tells all of a failure, and then starts afresh', async () => {
+    const { runs, run } = joining();
+    const all = [run('a'), run('a')];
+    runs[0]?.outcome.reject(new Error('down'));
+    for (const one of all) await expect(one).rejects.toThrow('down');
+    void run('a');
+    expect(runs).toHaveLength(2);
+  });
+
+  it('does not end at the deadline of the one who was first', () => {
+    const { runs, run } = joining();
+    void run('a', { ...policyScope(), deadline: 5 });
+    expect(runs[0]?.scope.deadline).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('leaves no listener behind', async () => {
+    const { runs, run } = joining();
+    const scope = policyScope();
+    const listeners = new Set<unknown>();
+    const watched: Scope = {
+      ...scope,
+      signal: {
+        aborted: false,
+        reason: undefined,
+        addEventListener: (_type, listener) => void listeners.add(listener),
+        removeEventListener: (_type, listener) => void listeners.delete(listener),
+      },
+    };
+    const good = run('a', watched);
+    const bad = run('b', watched);
+    expect(listeners.size).toBe(2);
+    runs[0]?.outcome.resolve('A');
+    runs[1]?.outcome.reject(new Error('down'));
+    await good;
+    await expect(bad).rejects.toThrow('down');
+    expect(listeners.size).toBe(0);
+  });
+});
+
+describe('leaving', () => {
+  it('takes nobody else along, not even when the first one leaves', async () => {
+    const { runs, run } = joining();
+    const first = policyScope();
+    const left = run('a', first);
+    const stays = run('a');
+    first.leave();
+    expect(runs[0]?.scope.signal.aborted).toBe(false);
+    await expect(left).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+    runs[0]?.outcome.resolve('A');
+    expect(await stays).toBe('A');
+  });
+
+  it('gives who leaves others behind what its own work comes to under its ended scope', async () => {
+    const { runs, run } = joining();
+    const scope = policyScope();
+    const left = run('a', scope);
+    void run('a');
+    scope.leave();
+    expect(runs).toHaveLength(2);
+    expect(runs[1]?.scope).toBe(scope);
+    await expect(left).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+  });
+
+  it('aborts the work when nobody is left, who gets what comes of it', async () => {
+    const { runs, run } = joining();
+    const scopes = [policyScope(), policyScope()];
+    const all = scopes.map((scope) => run('a', scope));
+    scopes[0]?.leave();
+    scopes[1]?.leave();
+    expect(runs[0]?.scope.signal.aborted).toBe(true);
+    for (const one of all) await expect(one).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+  });
+
+  it('begins anew for who comes after the last one has left', async () => {
+    const { runs, run } = joining();
+    const scope = policyScope();
+    const left = run('a', scope);
+    scope.leave();
+    const late = run('a');
+    expect(runs).toHaveLength(2);
+    await expect(left).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+    // The end of the old work is none of the new one's business.
+    const joined = run('a');
+    expect(runs).toHaveLength(2);
+    runs[1]?.outcome.resolve('A');
+    expect(await Promise.all([late, joined])).toEqual(['A', 'A']);
+  });
+
+  it('joins nobody whose scope has ended before', async () => {
+    const { runs, run } = joining();
+    const scope = policyScope();
+    scope.leave();
+    const stays = run('a');
+    await expect(run('a', scope)).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+    runs[0]?.outcome.resolve('A');
+    expect(await stays).toBe('A');
+  });
+});
