@@ -1,9 +1,9 @@
 import type { GraphQLObjectType } from 'graphql';
 import type { JsonObject } from '../../kernel/json.ts';
 import { compileFields, type FieldPlan } from './compile-field.ts';
-import { compileSteps, loadsOf, type Steps } from './compile-steps.ts';
+import { compileSteps, failedBefore, loadsOf, type Steps } from './compile-steps.ts';
 import type { ValueField } from './compile-value.ts';
-import type { Load, Loaded } from './loads.ts';
+import type { Loaded } from './loads.ts';
 import type { PlanRun } from './plan-run.ts';
 import { FAILED, type Site, type Text } from './site.ts';
 import type { Source } from './source.ts';
@@ -48,7 +48,7 @@ function compileWrite({ list }: Steps, fields: readonly FieldPlan[], site: Site)
   // The same author under many posts is written once.
   const place = {};
   return (raw, run) => {
-    const load = run.loader.find(only.way, only.keyOf(raw, NO_LOADS));
+    const load = run.loader.find(only, raw, NO_LOADS);
     const known = load?.texts.get(place);
     if (known !== undefined) return known;
     const before = run.incidents;
@@ -80,7 +80,7 @@ function compileAsking(
   if (only !== undefined && list.length === 1) {
     const ofPartAlone = later.every((field) => field.ofPartAlone);
     return (raw, run) => {
-      const load = run.loader.load(only.way, only.keyOf(raw, NO_LOADS));
+      const load = run.loader.load(only, raw, NO_LOADS);
       if (later.length === 0 || (ofPartAlone && !load.isNewTo(place))) return;
       load.whenDone(() => {
         for (const { collect } of later) collect?.(raw, [load.result as Loaded], run);
@@ -111,13 +111,13 @@ class Asking {
   }
 
   #ask(number: number): void {
-    const { way, after, keyOf } = this.#steps[number] as Steps['list'][number];
-    const broken = after.map((one) => this.#loads[one]).find((one) => one?.kind === 'failed');
+    const step = this.#steps[number] as Steps['list'][number];
+    const broken = failedBefore(step, this.#loads);
     if (broken !== undefined) {
       this.#done(number, broken);
       return;
     }
-    const load: Load = this.#run.loader.load(way, keyOf(this.#raw, this.#loads));
+    const load = this.#run.loader.load(step, this.#raw, this.#loads);
     load.whenDone(() => this.#done(number, load.result as Loaded));
   }
 

@@ -1,5 +1,6 @@
 import type { GraphQLObjectType } from 'graphql';
 import type { Json, JsonObject } from '../../kernel/json.ts';
+import { keyText, namesNothing, textOfKey } from '../entity-key.ts';
 import { planObject, rankWays, type Ways, wayTo } from '../plan-object.ts';
 import { covers, shapeOfItem } from '../provided.ts';
 import type { Selection, ObjectPlan as WaysOfFields } from '../selection.ts';
@@ -18,6 +19,10 @@ export interface Step {
   readonly way: Way;
   /** The steps whose answers its key is made of. */
   readonly after: readonly number[];
+  /** Where a run keeps what the way has fetched. */
+  readonly slot: number;
+  /** Equal for equal keys; undefined: the object has no key, and nobody is asked. */
+  readonly textOf: (raw: JsonObject, loads: readonly (Loaded | undefined)[]) => string | undefined;
   readonly keyOf: (raw: JsonObject, loads: readonly (Loaded | undefined)[]) => JsonObject;
 }
 
@@ -57,7 +62,10 @@ export function compileSteps(
     return step === undefined ? () => undefined : partReader(chosen[step] as Way, step, path);
   };
   return {
-    list: chosen.map((way) => compileStep(way, ranked, has, numbers, reader)),
+    list: chosen.map((way) => {
+      const after = numbers(waysBefore(way, ranked, has));
+      return compileStep(way, context.waySlot(way), after, (path) => reader(path, after));
+    }),
     of: (key) => numbers(plan.get(key) ?? []),
     ways: plan,
     reader,
@@ -104,26 +112,32 @@ function waysBefore(way: Way, ranked: Ways, has: (path: readonly string[]) => bo
 
 function compileStep(
   way: Way,
-  ranked: Ways,
-  has: Steps['has'],
-  numbers: (ways: readonly Way[]) => readonly number[],
-  reader: Steps['reader'],
+  slot: number,
+  after: readonly number[],
+  readerOf: (path: readonly string[]) => PathReader,
 ): Step {
-  const after = numbers(waysBefore(way, ranked, has));
   const [only, ...others] = way.key;
-  if (only !== undefined && others.length === 0 && only.length === 1) {
-    const name = only[0] as string;
-    const read = reader(only, after);
-    return {
-      way,
-      after,
-      keyOf(raw, loads) {
-        const value = read(raw, loads);
-        return value === undefined ? {} : { [name]: value };
-      },
+  if (only === undefined || others.length > 0 || only.length > 1) {
+    const keyOf = compileObjectOf(way.key, readerOf);
+    const textOf: Step['textOf'] = (raw, loads) => {
+      const key = keyOf(raw, loads);
+      return namesNothing(way, key) ? undefined : keyText(way, key);
     };
+    return { way, slot, after, textOf, keyOf };
   }
-  return { way, after, keyOf: compileObjectOf(way.key, (path) => reader(path, after)) };
+  // Nearly all keys are one field: nothing is made to know an object again.
+  const name = only[0] as string;
+  const read = readerOf(only);
+  return {
+    way,
+    slot,
+    after,
+    textOf(raw, loads) {
+      const value = read(raw, loads);
+      return value === undefined || value === null ? undefined : textOfKey(value);
+    },
+    keyOf: (raw, loads) => ({ [name]: read(raw, loads) ?? null }),
+  };
 }
 
 /** Puts the values at these paths into one object, as far as they are there. */
@@ -172,11 +186,16 @@ function partReader(way: Way, step: number, path: readonly string[]): PathReader
 /** What became of the steps for one object. Throws `OutOfPlan` if one was not asked for. */
 export function loadsOf(steps: readonly Step[], raw: JsonObject, run: PlanRun): readonly Loaded[] {
   const loads: Loaded[] = [];
-  for (const { way, after, keyOf } of steps) {
-    const broken = after.map((number) => loads[number]).find((one) => one?.kind === 'failed');
-    const loaded = broken ?? run.loader.find(way, keyOf(raw, loads))?.result;
+  for (const step of steps) {
+    const loaded = failedBefore(step, loads) ?? run.loader.find(step, raw, loads)?.result;
     if (loaded === undefined) throw new OutOfPlan('An object was not asked for', false);
     loads.push(loaded);
   }
   return loads;
+}
+
+/** The failure of a step that this one needs first: it fails with it. */
+export function failedBefore({ after }: Step, loads: readonly (Loaded | undefined)[]): Loaded | undefined {
+  for (const number of after) if (loads[number]?.kind === 'failed') return loads[number];
+  return undefined;
 }

@@ -2,6 +2,7 @@ import { type FieldNode, type GraphQLField, getArgumentValues, visit } from 'gra
 import type { GatewayError } from '../../kernel/error.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { CompiledField, CompiledSchema } from '../compile-schema.ts';
+import type { Way } from '../way.ts';
 import { notPlanned } from './out-of-plan.ts';
 
 type VariableValues = { readonly [name: string]: unknown };
@@ -20,6 +21,7 @@ export class PlanContext {
   /** Why the caller may not have a field. */
   readonly refusal: (field: CompiledField) => GatewayError | undefined;
   readonly #arguments: ArgumentPlan[] = [];
+  readonly #waySlots = new Map<Way, number>();
   #callSlots = 0;
 
   constructor(compiled: CompiledSchema, refusal: PlanContext['refusal']) {
@@ -30,6 +32,13 @@ export class PlanContext {
   /** A number for the calls of one field. */
   nextCallSlot(): number {
     return this.#callSlots++;
+  }
+
+  /** A number for what a way fetches: the same wherever in the operation its objects stand. */
+  waySlot(way: Way): number {
+    const slot = this.#waySlots.get(way) ?? this.#waySlots.size;
+    this.#waySlots.set(way, slot);
+    return slot;
   }
 
   /** Where a run finds the field's arguments. */

@@ -1,8 +1,9 @@
 import type { ObjectView } from '../../connect/mapping/mapping.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { RawAnswer } from '../call-connector.ts';
-import { inputsOf, itemsOf, keyText, namesNothing, pick, textOfKey, textOfKeys } from '../entity-key.ts';
+import { inputsOf, itemsOf, keyText, pick, textOfKey, textOfKeys } from '../entity-key.ts';
 import type { Way } from '../way.ts';
+import type { Step } from './compile-steps.ts';
 import { ABSENT, Load, type Loaded, NOBODY, type WayLoads } from './loads.ts';
 import type { PlanRun } from './plan-run.ts';
 import { compilePath } from './source.ts';
@@ -10,7 +11,7 @@ import { compilePath } from './source.ts';
 /** Fetches objects by key for one run of a plan: each key once, and many in one call where the connector takes them. */
 export class WayLoader {
   readonly #run: PlanRun;
-  readonly #ways = new Map<Way, WayLoads>();
+  readonly #bySlot: (WayLoads | undefined)[] = [];
 
   constructor(run: PlanRun) {
     this.#run = run;
@@ -18,31 +19,32 @@ export class WayLoader {
 
   /** All that was asked for, by way. */
   get loads(): ReadonlyMap<Way, WayLoads> {
-    return this.#ways;
+    return new Map(this.#bySlot.flatMap((loads) => (loads === undefined ? [] : [[loads.way, loads]])));
   }
 
-  /** Asks for the object with this key, unless that has been done. */
-  load(way: Way, key: JsonObject): Load {
-    if (namesNothing(way, key)) return NOBODY;
-    let loads = this.#ways.get(way);
+  /** Asks for the object that a step leads to, unless that has been done. */
+  load(step: Step, raw: JsonObject, parts: readonly (Loaded | undefined)[]): Load {
+    const text = step.textOf(raw, parts);
+    if (text === undefined) return NOBODY;
+    const { way, slot } = step;
+    let loads = this.#bySlot[slot];
     if (loads === undefined) {
       loads = { way, byKey: new Map(), batch: undefined };
-      this.#ways.set(way, loads);
+      this.#bySlot[slot] = loads;
     }
-    const text = keyText(way, key);
     const known = loads.byKey.get(text);
     if (known !== undefined) return known;
-    const load = new Load(key);
+    const load = new Load(step.keyOf(raw, parts));
     loads.byKey.set(text, load);
     if (way.mode === 'batch') this.#enqueue(loads, text, load);
     else this.#single(way, text, load);
     return load;
   }
 
-  /** What was asked for with this key; undefined if nothing was. */
-  find(way: Way, key: JsonObject): Load | undefined {
-    if (namesNothing(way, key)) return NOBODY;
-    return this.#ways.get(way)?.byKey.get(keyText(way, key));
+  /** What was asked for; undefined if nothing was. */
+  find({ textOf, slot }: Step, raw: JsonObject, parts: readonly (Loaded | undefined)[]): Load | undefined {
+    const text = textOf(raw, parts);
+    return text === undefined ? NOBODY : this.#bySlot[slot]?.byKey.get(text);
   }
 
   #enqueue(loads: WayLoads, text: string, load: Load): void {
