@@ -43,7 +43,7 @@ class Flight<Q, S> {
   readonly next: Handler<Q, S>;
   readonly #landed: () => void;
   readonly #signal = new SignalSource();
-  readonly #callers: Caller<Q, S>[] = [];
+  #callers: Caller<Q, S>[] = [];
   #present = 0;
   #over = false;
 
@@ -96,7 +96,7 @@ class Flight<Q, S> {
     options.hold(answer, () => {
       this.#over = true;
     });
-    const waiting = this.#callers.filter((caller) => caller.waiting);
+    const waiting = this.#empty().filter((caller) => caller.waiting);
     const [first, ...others] = waiting;
     if (!first) {
       options.drop(answer, abortError(this.#signal));
@@ -116,7 +116,17 @@ class Flight<Q, S> {
   #fail(error: unknown): void {
     this.#landed();
     this.#over = true;
-    for (const caller of this.#callers) caller.fail(error);
+    for (const caller of this.#empty()) caller.fail(error);
+  }
+
+  /**
+   * Takes the callers out. A table that a `Map` has outgrown still refers to what was in it, and keeps all that alive
+   * until the next full collection: it must not find a call's whole state behind its flight.
+   */
+  #empty(): Caller<Q, S>[] {
+    const callers = this.#callers;
+    this.#callers = [];
+    return callers;
   }
 }
 
