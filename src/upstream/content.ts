@@ -52,7 +52,7 @@ export function parseJson(data: Buffer, service: string): Json | undefined {
   if (data.length === 0) return undefined;
   const marked = data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf;
   try {
-    return parseExactJson(data.toString('utf8', marked ? 3 : 0));
+    return parseExactJson(marked ? data.subarray(3) : data);
   } catch (cause) {
     throw invalid(service, 'not JSON', cause);
   }
