@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openLogFile } from '../../src/observe/log-file.ts';
 import { createLogger, type LogOptions } from '../../src/observe/logger.ts';
 
@@ -124,6 +124,31 @@ describe('openLogFile', () => {
     time.now += DAY;
     file.write('two\n');
     expect(await contents()).toEqual({ 'gateway.log': 'one\ntwo\n' });
+  });
+
+  it('writes every line soon, in order, while it stays open', async () => {
+    const file = path.join(folder(), 'gateway.log');
+    const log = openLogFile(file, 'daily');
+    const sent: string[] = [];
+    for (let turn = 0; turn < 50; turn++) {
+      for (let n = 0; n <= turn % 7; n++) {
+        // Some turns bring more than is held back, and some letters more than one byte.
+        const line = `${turn}.${n} ${'é'.repeat(turn % 10 === 0 ? 3000 : 10)}\n`;
+        sent.push(line);
+        log.write(line);
+      }
+      if (turn % 3 !== 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toBe(sent.join('')));
+    // The last one comes while a long write is under way, and nothing comes after it.
+    const long = `${'x'.repeat(8_000_000)}\n`;
+    log.write(long);
+    await new Promise((resolve) => setImmediate(resolve));
+    log.write('last\n');
+    await new Promise((resolve) => setImmediate(resolve));
+    const all = `${sent.join('')}${long}last\n`;
+    await vi.waitFor(() => expect(readFileSync(file, 'utf8') === all).toBe(true));
+    await log.close();
   });
 
   it('takes no more lines once it is closed, and does not fail over them', async () => {
