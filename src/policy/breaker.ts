@@ -107,17 +107,19 @@ export interface BreakerLayerOptions<Q, S> {
 
 /** Lets calls through while the breaker says so, and tells it how they came out. */
 export function createBreakerLayer<Q, S>(breaker: Breaker, options: BreakerLayerOptions<Q, S>): Layer<Q, S> {
-  return (next) => async (request, scope) => {
+  return (next) => (request, scope) => {
     const permit = breaker.enter();
-    if (permit === undefined) throw options.refused(Math.max(1, Math.ceil(breaker.remaining / 1000)));
-    let answer: S;
-    try {
-      answer = await next(request, scope);
-    } catch (error) {
-      breaker.leave(permit, options.judgeError(error, request));
-      throw error;
-    }
-    breaker.leave(permit, options.judgeAnswer(answer));
-    return answer;
+    if (permit === undefined)
+      return Promise.reject(options.refused(Math.max(1, Math.ceil(breaker.remaining / 1000))));
+    return next(request, scope).then(
+      (answer) => {
+        breaker.leave(permit, options.judgeAnswer(answer));
+        return answer;
+      },
+      (error) => {
+        breaker.leave(permit, options.judgeError(error, request));
+        throw error;
+      },
+    );
   };
 }

@@ -101,18 +101,19 @@ export interface BulkheadLayerOptions<S> {
 
 /** Lets only so many calls be under way; a place is kept until the answer is done with, not only until it begins. */
 export function createBulkheadLayer<Q, S>(bulkhead: Bulkhead, options: BulkheadLayerOptions<S>): Layer<Q, S> {
-  return (next) => async (request, scope) => {
-    const place = bulkhead.enter(scope.signal);
-    if (place === false) throw options.full();
-    if (place !== true) await place;
-    let answer: S;
-    try {
-      answer = await next(request, scope);
-    } catch (error) {
-      bulkhead.leave();
-      throw error;
-    }
+  // The same two for every call: they need to know nothing of it.
+  const hold = (answer: S) => {
     options.hold(answer, bulkhead.leave);
     return answer;
+  };
+  const giveBack = (error: unknown) => {
+    bulkhead.leave();
+    throw error;
+  };
+  return (next) => (request, scope) => {
+    const place = bulkhead.enter(scope.signal);
+    if (place === true) return next(request, scope).then(hold, giveBack);
+    if (place === false) return Promise.reject(options.full());
+    return place.then(() => next(request, scope).then(hold, giveBack));
   };
 }

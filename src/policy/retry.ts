@@ -36,33 +36,29 @@ export function createRetry<Q, S>(options: RetryOptions<Q, S>): Layer<Q, S> {
     return wait;
   };
 
-  /** Makes one try. An answer that is to be replaced is let go of here, and only its wait comes back. */
-  const attempt = async (next: Handler<Q, S>, request: Q, scope: Scope, retries: number): Promise<Try<S>> => {
-    let answer: S;
-    try {
-      answer = await next(request, scope);
-    } catch (error) {
-      const wait = options.again(request, error) ? permitted(retries, scope) : undefined;
-      if (wait === undefined) throw error;
-      return { wait };
-    }
-    const wait = options.againAnswer(request, answer) ? permitted(retries, scope) : undefined;
-    if (wait === undefined) return { answer };
-    options.discard(answer);
-    return { wait };
+  const attempt = (next: Handler<Q, S>, request: Q, scope: Scope, retries: number): Promise<S> => {
+    const another = (wait: number) =>
+      sleep(clock, wait, scope.signal).then(() => attempt(next, request, scope, retries + 1));
+    return next(request, scope).then(
+      (answer) => {
+        const wait = options.againAnswer(request, answer) ? permitted(retries, scope) : undefined;
+        if (wait === undefined) return answer;
+        options.discard(answer);
+        return another(wait);
+      },
+      (error) => {
+        const wait = options.again(request, error) ? permitted(retries, scope) : undefined;
+        if (wait === undefined) throw error;
+        return another(wait);
+      },
+    );
   };
 
-  return (next) => async (request, scope) => {
+  return (next) => (request, scope) => {
     budget.deposit();
-    for (let retries = 0; ; retries++) {
-      const result = await attempt(next, request, scope, retries);
-      if ('answer' in result) return result.answer;
-      await sleep(clock, result.wait, scope.signal);
-    }
+    return attempt(next, request, scope, 0);
   };
 }
-
-type Try<S> = { readonly answer: S } | { readonly wait: number };
 
 /** Resolves after so many milliseconds; rejects with the signal's reason if that comes first. */
 function sleep(clock: Clock, milliseconds: number, signal: Signal): Promise<void> {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../kernel/clock.ts';
-import type { Layer } from '../kernel/handler.ts';
+import type { Handler, Layer } from '../kernel/handler.ts';
 import type { Scope } from '../kernel/scope.ts';
 
 /** An answer as it is kept. `size` in bytes. */
@@ -44,9 +44,12 @@ export function createStale<Q, S, K extends {}>(options: StaleOptions<Q, S, K>):
     return age <= options.maxAge(request) ? options.revive(entry.value, age, failure) : undefined;
   };
 
-  return (next) => async (request, scope) => {
+  return (next) => (request, scope) => {
     const key = options.key(request, scope);
-    if (key === undefined) return next(request, scope);
+    return key === undefined ? next(request, scope) : keepAndRevive(key, next, request, scope);
+  };
+
+  async function keepAndRevive(key: string, next: Handler<Q, S>, request: Q, scope: Scope): Promise<S> {
     const keep = (kept: Kept<K>) => void store.set(key, { ...kept, at: clock.now() });
     try {
       const received = await next(request, scope);
@@ -60,5 +63,5 @@ export function createStale<Q, S, K extends {}>(options: StaleOptions<Q, S, K>):
       if (instead === undefined) throw error;
       return instead;
     }
-  };
+  }
 }

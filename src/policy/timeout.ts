@@ -25,7 +25,7 @@ export interface TimeoutOptions<Q> {
  */
 export function createTimeout<Q, S>(options: TimeoutOptions<Q>): Layer<Q, S> {
   const { clock } = options;
-  return (next) => async (request, scope) => {
+  return (next) => (request, scope) => {
     const milliseconds = options.milliseconds(request);
     const bound = () => Math.min(milliseconds, scope.deadline - clock.now());
     const onTime = () => {
@@ -33,13 +33,19 @@ export function createTimeout<Q, S>(options: TimeoutOptions<Q>): Layer<Q, S> {
       else if (options.excused?.(request)) timer = clock.after(bound(), onTime);
       else options.cancel(request, options.expired(milliseconds));
     };
-    if (bound() <= 0) throw deadlineExceeded();
-    let timer = clock.after(bound(), onTime);
-    try {
-      return await next(request, scope);
-    } finally {
-      timer.cancel();
-    }
+    const first = bound();
+    if (first <= 0) return Promise.reject(deadlineExceeded());
+    let timer = clock.after(first, onTime);
+    return next(request, scope).then(
+      (answer) => {
+        timer.cancel();
+        return answer;
+      },
+      (error) => {
+        timer.cancel();
+        throw error;
+      },
+    );
   };
 }
 

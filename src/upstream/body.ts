@@ -111,8 +111,12 @@ export class IncomingBody implements TrackedBody {
       return;
     const recorder = new Recorder(limit, whole);
     for (const chunk of this.#pending) recorder.add(chunk);
-    if (this.#state === 'ended') recorder.end();
-    else this.#recorder = recorder;
+    if (this.#state === 'ended') {
+      recorder.end();
+    } else {
+      recorder.also = this.#recorder;
+      this.#recorder = recorder;
+    }
   }
 
   /** Hands everything, from the first byte on, to `reader`. Throws INTERNAL if somebody has read already. */
@@ -227,6 +231,8 @@ class Recorder {
   readonly #whole: (bytes: Buffer) => void;
   #chunks: Buffer[] = [];
   #size = 0;
+  /** Another one, for another use of the same body. */
+  also: Recorder | undefined;
 
   constructor(limit: number, whole: (bytes: Buffer) => void) {
     this.#limit = limit;
@@ -234,12 +240,14 @@ class Recorder {
   }
 
   add(chunk: Buffer): void {
+    this.also?.add(chunk);
     this.#size += chunk.length;
     if (this.#size <= this.#limit) this.#chunks.push(chunk);
     else this.#chunks = [];
   }
 
   end(): void {
+    this.also?.end();
     if (this.#size <= this.#limit) this.#whole(Buffer.concat(this.#chunks));
   }
 }

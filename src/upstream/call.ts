@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Headers } from '../kernel/scope.ts';
+import type { Answered } from '../policy/cache.ts';
 import type { TrackedBody } from './body.ts';
 import type { UpstreamRequest, UpstreamResponse } from './upstream.ts';
 
@@ -25,9 +26,12 @@ export class Call {
   readonly body: UpstreamRequest['body'];
   readonly door: UpstreamRequest['door'];
   readonly shared: boolean;
+  readonly cached: boolean;
   readonly stale: UpstreamRequest['stale'];
   /** Milliseconds to response headers, for each attempt. */
   readonly timeout: number;
+  /** Asks on the cache's behalf whether what is kept still holds: joins only its like, for a client would not get its 304. */
+  renews = false;
   /** Targets that attempts went to; another try prefers others. */
   tried: object[] | undefined = undefined;
   attempt: Attempt | undefined = undefined;
@@ -41,13 +45,14 @@ export class Call {
     this.body = request.body;
     this.door = request.door;
     this.shared = request.shared !== false;
+    this.cached = request.cache === true;
     this.stale = request.stale;
     this.timeout = timeout;
   }
 }
 
 /** What a layer answers with: a response whose body tells when it is done with. */
-export interface Answer extends UpstreamResponse {
+export interface Answer extends UpstreamResponse, Answered {
   readonly body: TrackedBody;
 }
 
@@ -57,7 +62,7 @@ export function isStream(body: UpstreamRequest['body']): body is Readable {
 }
 
 /** Differ from call to call without changing the answer. */
-const INDIVIDUAL: ReadonlySet<string> = new Set([
+export const INDIVIDUAL: ReadonlySet<string> = new Set([
   'x-request-id',
   'traceparent',
   'tracestate',
@@ -81,5 +86,5 @@ export function sharingKey(call: Call): string {
   }
   lines.sort();
   // No part can hold a line feed, so that parts can't run into each other.
-  return `${call.door} ${call.timeout} ${call.method} ${call.path}\n${lines.join('\n')}`;
+  return `${call.door}${call.renews ? '+' : ''} ${call.timeout} ${call.method} ${call.path}\n${lines.join('\n')}`;
 }

@@ -1,16 +1,36 @@
 import type { ServiceConfig } from '../config/schema/service.ts';
+import { SignalSource } from '../kernel/abort.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import type { Layer } from '../kernel/handler.ts';
 import { type Breaker, createBreakerLayer } from '../policy/breaker.ts';
 import { type Bulkhead, createBulkheadLayer } from '../policy/bulkhead.ts';
+import { Cache } from '../policy/cache.ts';
+import type { Entry } from '../policy/cache-entry.ts';
+import { MemoryStore } from '../policy/cache-store.ts';
 import { createDedupe } from '../policy/dedupe.ts';
 import { createRetry } from '../policy/retry.ts';
 import { RetryBudget } from '../policy/retry-budget.ts';
 import { createStale } from '../policy/stale.ts';
 import { createTimeout, deadlineExceeded } from '../policy/timeout.ts';
+import {
+  bareAnswer,
+  CACHE_CAPACITY,
+  cacheUse,
+  identityNames,
+  isIndividual,
+  LARGEST_CACHED,
+  markCached,
+  noteKept,
+  recordAnswer,
+  renewalOf,
+  reviveCached,
+  suitsCall,
+} from './cached-answer.ts';
 import { type Answer, type Call, isStream } from './call.ts';
 import { isFailure, isUnanswered } from './failure.ts';
+import type { KeptContent } from './kept-body.ts';
+import type { IdentityHeaders } from './outbound-headers.ts';
 import { copyAnswer, joiningKey } from './share-answer.ts';
 import { type GoodAnswer, judgeAnswer, reviveAnswer, stalenessKey } from './stale-answer.ts';
 
@@ -32,6 +52,35 @@ export function staleAnswers(service: string, clock: Clock): CallLayer {
     standsInFor: isUnanswered,
     revive: reviveAnswer,
     discard,
+  });
+}
+
+/** What RFC 9111 lets a shared cache keep and give; for calls whose route or service wants that. */
+export function cachedAnswers(
+  service: string,
+  config: Pick<ServiceConfig, 'cache' | 'headers'>,
+  identity: IdentityHeaders,
+  clock: Clock,
+): Cache<Call, Answer, KeptContent> {
+  return new Cache({
+    clock,
+    store: new MemoryStore<Entry<KeptContent>>(CACHE_CAPACITY),
+    identity: identityNames(config.headers, identity),
+    individual: isIndividual,
+    use: (call) => cacheUse(call, config.cache),
+    suits: suitsCall,
+    derive: renewalOf,
+    // It outlives the client that it is made on behalf of.
+    ownScope: (scope) => ({ ...scope, signal: new SignalSource(), deadline: Number.POSITIVE_INFINITY }),
+    record: (answer, whole) => recordAnswer(service, answer, whole),
+    note: noteKept,
+    revive: reviveCached,
+    bare: bareAnswer,
+    mark: markCached,
+    drain: async (answer) => void (await answer.body.bytes(LARGEST_CACHED)),
+    discard,
+    standsInFor: isUnanswered,
+    notCached: () => new GatewayError('NOT_CACHED', 'There is no answer in the cache that would do'),
   });
 }
 

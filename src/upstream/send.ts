@@ -25,27 +25,29 @@ export function createSend(options: SendOptions): Handler<Call, Answer> {
   const report = (target: Target, begun: number, status: number | undefined) =>
     observer?.attempt?.({ service, target: target.url, status, seconds: (clock.now() - begun) / 1000 });
 
-  return async (call, scope) => {
+  return (call, scope) => {
     const candidates = targets.candidates(call.tried);
-    if (candidates.length === 0) throw noTarget(service);
+    if (candidates.length === 0) return Promise.reject(noTarget(service));
     const target = pick(candidates);
     if (call.tried) call.tried.push(target);
     else call.tried = [target];
     target.inFlight++;
     const begun = clock.now();
-    try {
-      const answer = await target.transport.send(call, scope);
-      answer.body.onDone(target.leave);
-      if (isFailure(answer)) targets.failed(target);
-      else targets.succeeded(target);
-      report(target, begun, answer.status);
-      return answer;
-    } catch (error) {
-      target.leave();
-      if (isFailure(error)) targets.failed(target);
-      report(target, begun, undefined);
-      throw error;
-    }
+    return target.transport.send(call, scope).then(
+      (answer) => {
+        answer.body.onDone(target.leave);
+        if (isFailure(answer)) targets.failed(target);
+        else targets.succeeded(target);
+        report(target, begun, answer.status);
+        return answer;
+      },
+      (error) => {
+        target.leave();
+        if (isFailure(error)) targets.failed(target);
+        report(target, begun, undefined);
+        throw error;
+      },
+    );
   };
 }
 

@@ -10,6 +10,7 @@ import { Prober } from './health-probe.ts';
 import { createHttpTransport } from './http-transport.ts';
 import {
   boundedCalls,
+  cachedAnswers,
   circuitBreaker,
   circuitOpen,
   joinedCalls,
@@ -40,6 +41,7 @@ export interface UpstreamOptions {
 interface Parts {
   readonly name: string;
   readonly config: ServiceConfig;
+  readonly identity: IdentityHeaders;
   readonly clock: Clock;
   readonly random: () => number;
   readonly observer: UpstreamObserver;
@@ -50,14 +52,18 @@ interface Parts {
 
 /** Everything that a call passes on its way out, the outermost first. */
 function composeLayers(parts: Parts): Handler<Call, Answer> {
-  const { name, config, clock, random, targets, breaker, bulkhead, observer } = parts;
+  const { name, config, identity, clock, random, targets, breaker, bulkhead, observer } = parts;
+  const cache = cachedAnswers(name, config, identity, clock);
   return compose<Call, Answer>(
     [
       // Outermost, for an old answer is given only when all below has failed; it is the caller's own, never shared.
       staleAnswers(name, clock),
+      // Before joining, too: what is kept costs a look, and not even the text that joining compares.
+      cache.lookup,
       // Before all that costs something: callers who join are one call to the layers below.
       config.dedupe ? joinedCalls(name) : undefined,
-      // The shared cache's place: a hit needs no try, and says nothing about the service.
+      // Below joining: an answer is kept once, however many callers wait for it, and whoever of them leaves.
+      cache.keep,
       // Outside the breaker: each try counts there, and an open circuit is not tried again.
       config.retry.attempts > 0 ? retriedCalls(config.retry, clock, random) : undefined,
       // Outside the bulkhead: a call that is refused takes nobody's place.
@@ -101,7 +107,17 @@ export function createUpstream(name: string, config: ServiceConfig, options: Ups
       if (state === 'open') bulkhead.flush(circuitOpen(name, Math.ceil(config.breaker.openFor / 1000)));
     },
   });
-  const handle = composeLayers({ name, config, clock, random, observer, targets, breaker, bulkhead });
+  const handle = composeLayers({
+    name,
+    config,
+    identity: options.forward,
+    clock,
+    random,
+    observer,
+    targets,
+    breaker,
+    bulkhead,
+  });
   const outboundHeaders = compileOutboundHeaders({
     config: config.headers,
     identity: options.forward,
@@ -118,23 +134,28 @@ export function createUpstream(name: string, config: ServiceConfig, options: Ups
   });
   prober.start();
   const traffic = new Traffic();
+  // The same two for every call: they need to know nothing of it.
+  const answered = (answer: Answer) => {
+    answer.body.onDone(traffic.end);
+    observer.call?.({ service: name, outcome: answerOutcome(answer) });
+    return answer;
+  };
+  const failed = (error: unknown) => {
+    traffic.end();
+    observer.call?.({ service: name, outcome: errorOutcome(error) });
+    throw error;
+  };
 
   return {
     name,
-    async call(request, scope) {
+    call(request, scope) {
       traffic.begin();
-      try {
-        if (scope.signal.aborted) throw abortError(scope.signal);
-        const timeout = request.timeout ?? config.timeout;
-        const answer = await handle(new Call(request, outboundHeaders(request, scope), timeout), scope);
-        answer.body.onDone(traffic.end);
-        observer.call?.({ service: name, outcome: answerOutcome(answer) });
-        return answer;
-      } catch (error) {
-        traffic.end();
-        observer.call?.({ service: name, outcome: errorOutcome(error) });
-        throw error;
-      }
+      if (scope.signal.aborted) return Promise.reject(abortError(scope.signal)).catch(failed);
+      const timeout = request.timeout ?? config.timeout;
+      return handle(new Call(request, outboundHeaders(request, scope), timeout), scope).then(
+        answered,
+        failed,
+      );
     },
     status: () => readStatus(targets, breaker, traffic),
     async probe() {

@@ -1,6 +1,7 @@
 import { getHeader } from '../kernel/headers.ts';
 import { type Answer, type Call, sharingKey } from './call.ts';
 import { Content, ContentBody } from './content-body.ts';
+import { KeptBody } from './kept-body.ts';
 
 /** Bytes up to which a streamed answer is held in memory so that several callers can have it. */
 const SHARED_STREAM = 1024 * 1024;
@@ -26,7 +27,10 @@ export function copyAnswer(
     if (body.length === undefined || body.length > SHARED_STREAM) return undefined;
     if (getHeader(headers, 'set-cookie') !== undefined) return undefined;
   }
-  const content = new Content(service, getHeader(headers, 'content-encoding'), (limit) => body.bytes(limit));
+  const content =
+    body instanceof KeptBody
+      ? body.content
+      : new Content(service, getHeader(headers, 'content-encoding'), (limit) => body.bytes(limit));
   return (joined) => ({
     ...answer,
     source: joined ? 'joined' : answer.source,

@@ -5,14 +5,11 @@ import type { Headers, Scope } from '../kernel/scope.ts';
 import type { Kept } from '../policy/stale.ts';
 import { type Answer, type Call, isStream, sharingKey } from './call.ts';
 import { Content, ContentBody } from './content-body.ts';
+import { keptSize } from './kept-size.ts';
 
 /** The largest answer that is kept, and the largest that is judged, in bytes. */
 const LARGEST_KEPT = 2 * 1024 * 1024;
 const LARGEST_JUDGED = 32 * 1024 * 1024;
-
-/** Bytes, about, that an entry and each of its texts take beside their content: small answers are mostly that. */
-const ENTRY_SIZE = 1024;
-const TEXT_SIZE = 32;
 
 /** An answer that was good. */
 export interface GoodAnswer {
@@ -82,9 +79,8 @@ function goodAnswer(service: string, status: number, headers: Headers, bytes: Bu
   // Its own copy: a chunk from the wire may be a slice of a much larger block. Cookies of old must not come back.
   const own = Buffer.from(bytes);
   const kept = withoutHeaders(headers, (name) => name === 'set-cookie');
-  const size = ENTRY_SIZE + own.length + kept.reduce((sum, text) => sum + TEXT_SIZE + text.length, 0);
   const content = new Content(service, encoding, () => Promise.resolve(own));
-  return { size, value: { status, headers: kept, content } };
+  return { size: keptSize(kept, own.length), value: { status, headers: kept, content } };
 }
 
 function statusFailure(service: string, status: number): GatewayError {

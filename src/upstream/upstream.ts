@@ -33,6 +33,8 @@ export interface UpstreamRequest {
   readonly timeout?: number;
   /** `false`: this call is neither joined nor cached, whatever the service says. */
   readonly shared?: boolean;
+  /** Whether the answer may be kept and come from what is, also where the service says nothing of that. */
+  readonly cache?: boolean;
   /** Which door it came through; tells which headers its joining goes by. */
   readonly door: 'graphql' | 'rest';
   /** Keeps good answers to the same request and identity, and gives the last one when the call fails. */
@@ -54,6 +56,8 @@ export interface UpstreamResponse {
   readonly failure?: Error;
   /** Whole seconds since the answer was made, for `cache` and `stale`. */
   readonly age?: number;
+  /** What the service's cache did, as `Cache-Status` (RFC 9211) has it; on routes where there is one. */
+  readonly cacheStatus?: string;
 }
 
 /** The body of an answer: read once, in one of these ways. */
