@@ -25,7 +25,7 @@ import { createGraphqlServer } from './yoga.ts';
 export interface GraphqlEngine {
   /** For `graphql.path`: GraphQL over HTTP, and GraphiQL. */
   readonly entry: Entry;
-  /** Runs an operation in-process; the answer is as a client may see it. Rejects only if a value in it can't be JSON. */
+  /** Runs an operation in-process; the answer is as a client may see it. Never rejects. */
   execute(request: OperationRequest, scope: Scope): Promise<OperationAnswer>;
   dispose(): Promise<void>;
 }

@@ -33,8 +33,9 @@ export class OperationAnswer {
   }
 
   /** HTTP status: a well-formed answer has 200, whatever its errors say of upstreams (GraphQL over HTTP, "Status Codes"). */
-  get status(): 200 | 400 {
-    return this.data === undefined ? 400 : 200;
+  get status(): 200 | 400 | 500 {
+    if (this.data !== undefined) return 200;
+    return this.errors.some(({ extensions }) => extensions.code === 'INTERNAL') ? 500 : 400;
   }
 
   /** The JSON text of the whole answer: errors, data, extensions, each only if there is any. */

@@ -1,9 +1,16 @@
 import { type GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import { asGatewayError } from '../kernel/error.ts';
 import type { Prepared } from './document-cache.ts';
 import type { OperationArguments, OperationExecutor, OperationOutcome } from './executor.ts';
 import { isTooDeep } from './nesting.ts';
 import { OperationAnswer } from './operation-answer.ts';
-import { type ErrorLog, renderExecutionError, renderInputError } from './render-error.ts';
+import {
+  type ErrorLog,
+  type RenderOptions,
+  renderExecutionError,
+  renderGatewayError,
+  renderInputError,
+} from './render-error.ts';
 
 export interface RunOptions {
   readonly schema: GraphQLSchema;
@@ -13,24 +20,32 @@ export interface RunOptions {
   readonly logger: ErrorLog;
 }
 
-/** Executes an operation; what it gives is as the client may see it. */
+/** Executes an operation; what it gives is as the client may see it. Never rejects. */
 export type RunOperation = (args: OperationArguments) => Promise<OperationAnswer>;
 
 export function createRunOperation({ schema, executor, mask, logger }: RunOptions): RunOperation {
   return async (args) => {
-    const fault = inputFault(schema, args);
-    const { data, errors, fallbacks } = fault === undefined ? await executor.execute(args) : neverRun(fault);
-    if (errors.length === 0) return new OperationAnswer({ data, errors: [], fallbacks });
     const options = { requestId: args.scope.requestId, mask, logger };
-    // Without data nothing ran: the variables or the name of the operation are wrong.
-    const render = data === undefined ? renderInputError : renderExecutionError;
-    return new OperationAnswer({
-      data,
-      errors: errors.map((error) => render(error, options)),
-      fallbacks,
-      cause: errors[0]?.originalError,
-    });
+    try {
+      const fault = inputFault(schema, args);
+      return show(fault === undefined ? await executor.execute(args) : neverRun(fault), options);
+    } catch (error) {
+      const cause = asGatewayError(error);
+      return new OperationAnswer({ errors: [renderGatewayError(cause, options)], cause });
+    }
   };
+}
+
+function show({ data, errors, fallbacks }: OperationOutcome, options: RenderOptions): OperationAnswer {
+  // Without data nothing ran: the variables or the name of the operation are wrong.
+  const render = data === undefined ? renderInputError : renderExecutionError;
+  const cause = errors[0]?.originalError;
+  return new OperationAnswer({
+    data,
+    errors: errors.map((error) => render(error, options)),
+    fallbacks,
+    cause,
+  });
 }
 
 function neverRun(fault: string): OperationOutcome {

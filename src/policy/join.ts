@@ -30,7 +30,7 @@ class Flight<R> {
   readonly #flights: Map<string, Flight<R>>;
   readonly #key: string;
   readonly #signal = new SignalSource();
-  readonly #waiting: Passenger<R>[] = [];
+  #waiting: Passenger<R>[] = [];
   #present = 0;
 
   constructor(flights: Map<string, Flight<R>>, key: string) {
@@ -49,12 +49,10 @@ class Flight<R> {
   start(scope: Scope, work: Work<R>): void {
     work({ ...scope, signal: this.#signal, deadline: Number.POSITIVE_INFINITY }).then(
       (result) => {
-        this.#close();
-        for (const passenger of this.#waiting) passenger.receive(result);
+        for (const passenger of this.#land()) passenger.receive(result);
       },
       (error) => {
-        this.#close();
-        for (const passenger of this.#waiting) passenger.fail(error);
+        for (const passenger of this.#land()) passenger.fail(error);
       },
     );
   }
@@ -68,6 +66,14 @@ class Flight<R> {
     this.#close();
     this.#signal.abort(abortError(scope.signal));
     return false;
+  }
+
+  /** Lets all out: the table of the flights may hold on to this one for a while, and must not hold them with it. */
+  #land(): Passenger<R>[] {
+    this.#close();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
   }
 
   /** Nobody joins any more. */

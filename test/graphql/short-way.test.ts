@@ -18,6 +18,7 @@ const SDL = `
     needed: String! @connect(source: "main", http: { GET: "/shaky" }, selection: "$.text")
     secret: String @connect(source: "main", http: { GET: "/hello" }, selection: "$.text") @authenticated
     node: Node @connect(source: "main", http: { GET: "/users/1" }, selection: "__typename: $('User') id name")
+    huge: Any
     constant: Int @connect(selection: "$(42)")
   }
   interface Node { id: ID! }
@@ -43,7 +44,15 @@ beforeAll(async () => {
     'GET /users/*': ({ segments }) => ({ id: segments[1], name: `User "${segments[1]}" ☃`, friend: '2' }),
     'GET /shaky': () => new Reply(503, { error: 'out of order' }),
   });
-  const options = { sdl: SDL, services: { main: service.url }, server: { bodyLimit: '4kb' } };
+  const options = {
+    sdl: SDL,
+    services: { main: service.url },
+    server: { bodyLimit: '4kb' },
+    resolvers: {
+      file: 'resolvers.ts',
+      fields: new Map([['Query.huge', { resolve: () => 10n, requires: [] }]]),
+    },
+  };
   short = await startGateway(options);
   long = await startGateway({ ...options, shortWay: false });
 });
@@ -113,6 +122,7 @@ const documents: readonly string[] = [
   '{ broken a: broken }',
   '{ needed hello }',
   '{ secret hello }',
+  '{ huge hello }',
   '{ __schema { queryType { name } } }',
   '{ hello @skip(if: true) constant @include(if: false) }',
   '{ hello @nope }',
