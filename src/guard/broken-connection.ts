@@ -1,11 +1,14 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
+import { createAccessLog } from '../observe/access-log.ts';
+import type { Logger } from '../observe/logger.ts';
 import type { Guard } from './create-guard.ts';
-import { Exchange, type ExchangeContext } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import { GatewayRequest } from './gateway-request.ts';
+import { GatewayResponse } from './gateway-response.ts';
 import { lingerOnClose } from './linger.ts';
-import { setTraceHeaders } from './response-headers.ts';
 
 /** What Node's parser or its timers found wrong with a connection. */
 type ConnectionError = Error & {
@@ -23,21 +26,28 @@ export interface BrokenConnection {
   /** For Node's `clientError`: 400, 408, 414 or 431 in the configured format, then the connection is closed. */
   refuse(error: ConnectionError, socket: Duplex, guard: Guard): void;
   /** For Node's `connect`: nobody tunnels through this gateway. */
-  refuseTunnel(request: IncomingMessage, socket: Duplex, guard: Guard): void;
+  refuseTunnel(request: GatewayRequest, socket: Duplex, guard: Guard): void;
 }
 
 /** One serves all guards of a server, one after the other: connections outlive reloads. */
-export function createBrokenConnection(context: Omit<ExchangeContext, 'renderError'>): BrokenConnection {
+export function createBrokenConnection({
+  clock,
+  logger,
+}: {
+  clock: Clock;
+  logger: Logger;
+}): BrokenConnection {
+  const context = { clock, logger, logAccess: createAccessLog(logger), headers: [], readTimeout: 0 };
   const refused = new WeakSet<Duplex>();
 
-  function answer(request: IncomingMessage, socket: Socket, guard: Guard, error: GatewayError): void {
+  function answer(request: GatewayRequest, socket: Socket, guard: Guard, error: GatewayError): void {
     if (!socket.writable) return void socket.destroy();
     // Node lets go of a socket on CONNECT, and an error that nobody listens to would end the process.
     socket.on('error', () => socket.destroy());
-    const response = new ServerResponse(request);
+    const response = new GatewayResponse(request);
     const exchange = new Exchange(request, response, { ...context, renderError: guard.renderError });
-    response.once('close', () => exchange.finish());
-    lingerOnClose(socket, context.clock);
+    exchange.isLast = true;
+    lingerOnClose(socket, clock);
     response.once('finish', () => {
       response.detachSocket(socket);
       response.emit('close');
@@ -45,8 +55,6 @@ export function createBrokenConnection(context: Omit<ExchangeContext, 'renderErr
       socket.destroySoon();
     });
     response.assignSocket(socket);
-    setTraceHeaders(response, exchange.requestId, exchange.trace);
-    response.setHeader('Connection', 'close');
     exchange.fail(error);
   }
 
@@ -60,11 +68,7 @@ export function createBrokenConnection(context: Omit<ExchangeContext, 'renderErr
       const exchange = guard.exchangeOn(socket);
       if (exchange === undefined) return answer(unreadable(socket), socket, guard, error);
       // The broken bytes belong to the body of this request, and it alone can be answered …
-      if (!exchange.request.complete) {
-        exchange.abort(error);
-        exchange.fail(error);
-        return;
-      }
+      if (!exchange.request.complete) return exchange.stop(error);
       // … or to the next one, whose answer must not overtake this one's.
       exchange.response.once('close', () => answer(unreadable(socket), socket, guard, error));
     },
@@ -98,8 +102,8 @@ function isLongTarget({ rawPacket, bytesParsed = 0 }: ConnectionError): boolean 
 }
 
 /** Stands for a request that could not be read. */
-function unreadable(socket: Socket): IncomingMessage {
-  const request = new IncomingMessage(socket);
+function unreadable(socket: Socket): GatewayRequest {
+  const request = new GatewayRequest(socket);
   request.httpVersion = '1.1';
   request.httpVersionMajor = 1;
   request.httpVersionMinor = 1;

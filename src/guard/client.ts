@@ -96,7 +96,7 @@ function addressOf(text: string | undefined): string | undefined {
 }
 
 /** IPv4 addresses that a dual-stack socket shows as `::ffff:203.0.113.7` are shown as what they are. */
-function plainAddress(ip: string): string {
+export function plainAddress(ip: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1] ?? ip;
 }
 

@@ -1,23 +1,26 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Config } from '../config/schema/config.ts';
 import type { VerifyToken } from '../identity/verify-token.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import { compose } from '../kernel/handler.ts';
+import { createAccessLog } from '../observe/access-log.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Admission } from './admission.ts';
 import { authorise } from './authorise.ts';
 import { createHostCheck, hostName } from './authority.ts';
 import { createFindClient } from './client.ts';
+import { connectionOf } from './connection.ts';
 import { startDeadline } from './deadline.ts';
-import { clientClosed, Exchange } from './exchange.ts';
+import { Exchange } from './exchange.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+import type { GatewayResponse } from './gateway-response.ts';
 import { identify } from './identify.ts';
 import type { FindEntry, Inbound, RenderError } from './inbound.ts';
 import { limitBody } from './limit-body.ts';
 import { normalise } from './normalise.ts';
-import { setSecurityHeaders, setStrictTransport, setTraceHeaders } from './response-headers.ts';
-import { endForSlowReader } from './slow-reader.ts';
+import { SECURITY_HEADERS } from './response-headers.ts';
 
 /** `draining`: still serving, but connections are not kept. `stopping`: nothing new is taken on. */
 export type Phase = 'running' | 'draining' | 'stopping';
@@ -36,11 +39,11 @@ export interface GuardOptions {
 
 /** What stands between the socket and the doors. */
 export interface Guard {
-  accept(request: IncomingMessage, response: ServerResponse): void;
+  accept(request: GatewayRequest, response: GatewayResponse): void;
   /** The same for a request that waits for `100 Continue`. */
-  acceptExpecting(request: IncomingMessage, response: ServerResponse): void;
+  acceptExpecting(request: GatewayRequest, response: GatewayResponse): void;
   /** Answers a request whose `Expect` nobody knows. */
-  refuseExpectation(request: IncomingMessage, response: ServerResponse): void;
+  refuseExpectation(request: GatewayRequest, response: GatewayResponse): void;
   /** The latest unfinished exchange on a connection, for what goes wrong on the connection itself. */
   exchangeOn(socket: Duplex): Exchange | undefined;
   readonly renderError: RenderError;
@@ -58,8 +61,14 @@ export function createGuard(options: GuardOptions): Guard {
   const { server, clock, phase, findEntry } = options;
   const findClient = createFindClient(server.trustedProxies);
   const checkHost = createHostCheck(server.allowedHosts);
-  /** In the order of their requests; more than one where a client does not wait for its answers. */
-  const open = new Map<Duplex, Set<Exchange>>();
+  const context = {
+    clock,
+    logger: options.logger,
+    logAccess: createAccessLog(options.logger),
+    renderError: options.renderError,
+    headers: server.securityHeaders ? SECURITY_HEADERS : [],
+    readTimeout: server.requestTimeout,
+  };
   let inFlight = 0;
   let waiting: (() => void)[] = [];
 
@@ -74,66 +83,41 @@ export function createGuard(options: GuardOptions): Guard {
     },
   );
 
-  function begin(request: IncomingMessage, response: ServerResponse): Exchange {
-    const exchange = new Exchange(request, response, options);
-    const onSocket = open.get(request.socket);
-    if (onSocket) onSocket.add(exchange);
-    else open.set(request.socket, new Set([exchange]));
+  function begin(request: GatewayRequest, response: GatewayResponse): Exchange {
+    const exchange = new Exchange(request, response, context);
+    exchange.onEnd = end;
+    exchange.isLast = phase() !== 'running';
+    exchange.connection.enter(exchange);
     inFlight += 1;
-    response.once('close', () => end(exchange));
-    endForSlowReader(response, server.requestTimeout);
-    setTraceHeaders(response, exchange.requestId, exchange.trace);
-    if (server.securityHeaders) setSecurityHeaders(response);
-    if (phase() !== 'running') response.setHeader('Connection', 'close');
     return exchange;
   }
 
-  function end(exchange: Exchange): void {
-    const { socket } = exchange.request;
-    const others = open.get(socket);
-    if (!others?.delete(exchange)) return;
-    if (others.size === 0) open.delete(socket);
-    if (!exchange.delivered) exchange.abort(clientClosed());
-    exchange.finish();
+  function end(): void {
     inFlight -= 1;
-    if (socket.destroyed) endAll(others);
     if (inFlight > 0) return;
     for (const resolve of waiting) resolve();
     waiting = [];
   }
 
-  /** Node tells of a connection's end only the answer whose turn it is, not those that wait behind it. */
-  function endAll(exchanges: ReadonlySet<Exchange>): void {
-    for (const exchange of [...exchanges]) {
-      exchange.response.destroy();
-      end(exchange);
-    }
-  }
-
-  async function serve(exchange: Exchange): Promise<void> {
+  /** Throws and rejects alike: nothing waits where there is nothing to wait for. */
+  function serve(exchange: Exchange): Promise<void> | undefined {
     const { request, response } = exchange;
-    const stop = (error: GatewayError) => {
-      exchange.abort(error);
-      exchange.fail(error);
-    };
-    const deadline = startDeadline(clock, server.requestTimeout, request, response, exchange);
-    response.once('close', () => deadline.cancel());
-
+    startDeadline(clock, server.requestTimeout, exchange);
     if (phase() === 'stopping') throw new GatewayError('DRAINING', 'Service unavailable', { retryAfter: 1 });
-    const normal = normalise(request, response, server.headerLimit / 2);
+    const normal = normalise(request, response, server.headerLimit / 2, exchange.head);
     exchange.inbound = normal.inbound;
-    const client = findClient(exchange.peer, normal.host, request.rawHeaders);
+    const client = findClient(exchange.connection.peer, normal.host, request.rawHeaders);
     exchange.client = client;
     const inbound = withHost(normal.inbound, client.host);
     exchange.inbound = inbound;
-    if (server.securityHeaders) setStrictTransport(response, client.protocol);
+    exchange.isStrict = server.securityHeaders && client.protocol === 'https';
     checkHost(client.host);
     if (server.httpsRedirect && client.protocol === 'http') return redirect(exchange, client.host);
     if (inbound.path === '*') return answerAsterisk(response);
     const admission = exchange.enter(findEntry(inbound));
-    limitBody(request, normal.bodyLength, server.bodyLimit, stop);
+    limitBody(request, normal.bodyLength, server.bodyLimit, exchange);
 
-    await admit(admission, {
+    return admit(admission, {
       signal: exchange.signal,
       deadline: server.requestTimeout === 0 ? Infinity : exchange.started + server.requestTimeout,
       requestId: exchange.requestId,
@@ -143,10 +127,15 @@ export function createGuard(options: GuardOptions): Guard {
     });
   }
 
-  function accept(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+  function accept(request: GatewayRequest, response: GatewayResponse, awaitsContinue: boolean): void {
     const exchange = begin(request, response);
     exchange.awaitsContinue = awaitsContinue;
-    serve(exchange).catch((error) => exchange.fail(error));
+    try {
+      serve(exchange)?.catch((error) => exchange.fail(error));
+    } catch (error) {
+      // Not before Node has read what else has come with the head: who refuses looks whether a body is still to come.
+      queueMicrotask(() => exchange.fail(error));
+    }
   }
 
   return {
@@ -156,7 +145,7 @@ export function createGuard(options: GuardOptions): Guard {
       const exchange = begin(request, response);
       exchange.fail(new GatewayError('BAD_REQUEST', 'Expectation failed', { status: 417 }));
     },
-    exchangeOn: (socket) => [...(open.get(socket) ?? [])].at(-1),
+    exchangeOn: (socket) => connectionOf(socket).latest,
     renderError: options.renderError,
     idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   };
@@ -169,7 +158,7 @@ function withHost(inbound: Inbound, host: string): Inbound {
 }
 
 /** The port of the plain listener says nothing about the one for https, so it is left out. */
-function redirect(exchange: Exchange, host: string): void {
+function redirect(exchange: Exchange, host: string): undefined {
   const { inbound, response } = exchange;
   if (host === '') throw new GatewayError('BAD_REQUEST', 'Malformed request: no Host header');
   exchange.closeIfUnread();
@@ -181,7 +170,7 @@ function redirect(exchange: Exchange, host: string): void {
 }
 
 /** `OPTIONS *` asks about the server, not about a resource (RFC 9110, section 9.3.7). */
-function answerAsterisk(response: ServerResponse): void {
+function answerAsterisk(response: ServerResponse): undefined {
   response.writeHead(204, { Allow: METHODS });
   response.end();
 }

@@ -1,18 +1,22 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
-
-const NO_TIMER: Timer = { cancel() {} };
+import type { GatewayRequest } from './gateway-request.ts';
 
 /** Milliseconds in which a door may still answer from what it has, after its calls have been aborted. */
 export const GRACE = 100;
 
 /** What is to end when time is up. */
 export interface Timed {
+  readonly request: GatewayRequest;
+  readonly response: ServerResponse;
+  /** The timer that is set for it. */
+  deadline: Timer | undefined;
   /** Aborts every call that is made for the request. */
   abort(error: GatewayError): void;
   /** Answers with the error, if no answer has begun. */
   fail(error: GatewayError): void;
+  stop(error: GatewayError): void;
 }
 
 /**
@@ -22,32 +26,26 @@ export interface Timed {
  * a download or an event stream under way may last as long as bytes flow, which the service's `idleTimeout` watches.
  * A timeout of 0 is none.
  */
-export function startDeadline(
-  clock: Clock,
-  timeout: number,
-  request: IncomingMessage,
-  response: ServerResponse,
-  exchange: Timed,
-): Timer {
-  if (timeout === 0) return NO_TIMER;
-  let timer = clock.after(timeout, () => {
-    if (response.headersSent) return;
-    if (isClientSlow(request)) {
-      const error = new GatewayError('REQUEST_TIMEOUT', 'Request timeout');
-      exchange.abort(error);
-      exchange.fail(error);
-      return;
-    }
-    const error = new GatewayError('DEADLINE_EXCEEDED', 'Gateway timeout');
-    exchange.abort(error);
-    timer = clock.after(GRACE, () => {
-      if (!response.headersSent) exchange.fail(error);
-    });
+export function startDeadline(clock: Clock, timeout: number, exchange: Timed): void {
+  if (timeout > 0) exchange.deadline = clock.after(timeout, () => end(clock, exchange));
+}
+
+function end(clock: Clock, exchange: Timed): void {
+  const { request, response } = exchange;
+  if (response.headersSent) return;
+  if (isClientSlow(request)) {
+    exchange.stop(new GatewayError('REQUEST_TIMEOUT', 'Request timeout'));
+    return;
+  }
+  const error = new GatewayError('DEADLINE_EXCEEDED', 'Gateway timeout');
+  // First the timer: what the abort sets going may be over at once, and then there is to be none.
+  exchange.deadline = clock.after(GRACE, () => {
+    if (!response.headersSent) exchange.fail(error);
   });
-  return { cancel: () => timer.cancel() };
+  exchange.abort(error);
 }
 
 /** Bytes that lie here unread are waiting for the service, not for the client. */
-function isClientSlow(request: IncomingMessage): boolean {
-  return !request.complete && request.readableLength === 0;
+function isClientSlow(request: GatewayRequest): boolean {
+  return !request.complete && !request.hasUnread;
 }

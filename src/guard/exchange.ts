@@ -1,16 +1,20 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SignalSource } from '../kernel/abort.ts';
-import type { Clock } from '../kernel/clock.ts';
+import type { Clock, Timer } from '../kernel/clock.ts';
 import { asGatewayError, GatewayError } from '../kernel/error.ts';
+import { newRequestId } from '../kernel/id.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { Client, Trace } from '../kernel/scope.ts';
-import { logAccess } from '../observe/access-log.ts';
+import type { AccessLog } from '../observe/access-log.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Admission } from './admission.ts';
-import type { Peer } from './client.ts';
+import { type Connection, connectionOf } from './connection.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+import type { Answering, GatewayResponse } from './gateway-response.ts';
+import { type Head, readHead } from './head.ts';
 import type { Entry, Inbound, RenderError } from './inbound.ts';
 import { lingerOnClose } from './linger.ts';
-import { readRequestId, readTrace } from './trace.ts';
+import { STRICT_TRANSPORT, traceHeaders } from './response-headers.ts';
+import { newTrace, readRequestId, readTrace } from './trace.ts';
 
 /** Bytes of an unread body that are worth reading to keep the connection; a bigger one costs less to cut off. */
 const WORTH_READING = 65_536;
@@ -19,47 +23,91 @@ const WORTH_READING = 65_536;
 export interface ExchangeContext {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly logAccess: AccessLog;
   /** For failures before it is known which door the request is for. */
   readonly renderError: RenderError;
+  /** Headers of every answer beside those of its trace, flat. */
+  readonly headers: readonly string[];
+  /** See `endForSlowReader`. */
+  readonly readTimeout: number;
 }
 
 /** One request, its one answer, and what has become known about them so far. */
-export class Exchange implements Omit<Admission, 'entry'> {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+export class Exchange implements Omit<Admission, 'entry'>, Answering {
+  readonly request: GatewayRequest;
+  readonly response: GatewayResponse;
+  readonly head: Head;
   readonly requestId: string;
   readonly trace: Trace;
   /** Milliseconds of `Clock.now`. */
   readonly started: number;
-  inbound: Inbound;
-  /** The other end of the socket, until trusted proxies have been heard. */
-  client: Client;
-  readonly peer: Peer;
+  readonly connection: Connection;
+  /** Who it is from, once trusted proxies have been heard. */
+  client: Client | undefined;
   principal: Principal | undefined;
   entry: Entry | undefined;
   /** The client waits for a go-ahead before it sends the body. */
   awaitsContinue = false;
-  /** The whole answer has gone out to a connection that was open. */
-  delivered = false;
-  /** Ends the work for this request. */
+  /** The connection is not to be kept after the answer. */
+  isLast = false;
+  /** Browsers are told to come by https only. */
+  isStrict = false;
+  /** Aborts when nobody waits for the answer any more. */
   readonly signal = new SignalSource();
+  /** Called when nothing more will happen. */
+  onEnd: ((exchange: Exchange) => void) | undefined;
+  /** Ends it when it takes too long. */
+  deadline: Timer | undefined;
   readonly #context: ExchangeContext;
+  #inbound: Inbound | undefined;
+  /** The whole answer has gone out to a connection that was open. */
+  #delivered = false;
   #failed = false;
+  #over = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, context: ExchangeContext) {
+  constructor(request: GatewayRequest, response: GatewayResponse, context: ExchangeContext) {
     this.request = request;
     this.response = response;
     this.#context = context;
     this.started = context.clock.now();
-    this.requestId = readRequestId(request.rawHeaders);
-    this.trace = readTrace(request.rawHeaders);
-    this.inbound = asReceived(request, response);
-    // Node says so too of an answer whose connection was destroyed under it.
-    response.once('finish', () => {
-      this.delivered = !request.socket.destroyed;
-    });
-    this.peer = peerOf(request);
-    this.client = { ...this.peer, host: '', forwardedFor: this.peer.ip };
+    this.head = readHead(request.rawHeaders);
+    this.requestId = this.head.hasRequestId ? readRequestId(request.rawHeaders) : newRequestId();
+    this.trace = this.head.hasTrace ? readTrace(request.rawHeaders) : newTrace();
+    this.connection = connectionOf(request.socket);
+    response.begin(this, context.readTimeout);
+  }
+
+  /** As received, until it has a normal form. */
+  get inbound(): Inbound {
+    this.#inbound ??= asReceived(this.request, this.response);
+    return this.#inbound;
+  }
+
+  set inbound(normal: Inbound) {
+    this.#inbound = normal;
+  }
+
+  headers(): string[] {
+    const headers = traceHeaders(this.requestId, this.trace);
+    for (const text of this.#context.headers) headers.push(text);
+    if (this.isLast) headers.push('Connection', 'close');
+    if (this.isStrict) headers.push('Strict-Transport-Security', STRICT_TRANSPORT);
+    return headers;
+  }
+
+  /** Node says so too of an answer whose connection was destroyed under it. */
+  finished(): void {
+    this.#delivered = !this.request.socket.destroyed;
+  }
+
+  closed(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.deadline?.cancel();
+    if (!this.#delivered) this.abort(clientClosed());
+    this.#logAccess();
+    this.connection.leave(this);
+    this.onEnd?.(this);
   }
 
   identified(principal: Principal): void {
@@ -68,7 +116,8 @@ export class Exchange implements Omit<Admission, 'entry'> {
 
   /** Settles which place the request is for. */
   enter(entry: Entry): Exchange & Admission {
-    return Object.assign(this, { entry });
+    this.entry = entry;
+    return this as Exchange & Admission;
   }
 
   /** Gives the go-ahead (RFC 9110, section 10.1.1), if the client waits for one. */
@@ -80,6 +129,12 @@ export class Exchange implements Omit<Admission, 'entry'> {
   /** Stops the work for this request; `error` becomes the signal's reason. */
   abort(error: GatewayError): void {
     this.signal.abort(error);
+  }
+
+  /** Stops the work and answers with the error, if no answer has begun. */
+  stop(error: GatewayError): void {
+    this.abort(error);
+    this.fail(error);
   }
 
   /** Answers with an error, once: the first one counts. Nothing is thrown. */
@@ -126,21 +181,20 @@ export class Exchange implements Omit<Admission, 'entry'> {
     lingerOnClose(this.request.socket, this.#context.clock);
   }
 
-  /** Writes the access line. To be called when the answer is out, or can't get out any more. */
-  finish(): void {
-    const { response } = this;
-    logAccess(
-      this.#context.logger,
-      {
-        method: this.inbound.method,
-        path: this.inbound.path,
-        route: this.entry?.label,
-        status: response.headersSent ? response.statusCode : 499,
-        duration: (this.#context.clock.now() - this.started) / 1000,
-        aborted: !this.delivered,
-      },
-      this,
-    );
+  #logAccess(): void {
+    const { response, inbound } = this;
+    this.#context.logAccess({
+      method: inbound.method,
+      path: inbound.path,
+      route: this.entry?.label,
+      status: response.headersSent ? response.statusCode : 499,
+      duration: (this.#context.clock.now() - this.started) / 1000,
+      user: this.principal?.id,
+      ip: (this.client ?? this.connection.peer).ip,
+      requestId: this.requestId,
+      traceId: this.trace.traceId,
+      aborted: !this.#delivered,
+    });
   }
 
   #logFailure(error: GatewayError): void {
@@ -158,16 +212,12 @@ export class Exchange implements Omit<Admission, 'entry'> {
 }
 
 /** The reason to stop when the client has gone away. */
-export function clientClosed(cause?: unknown): GatewayError {
+function clientClosed(cause?: unknown): GatewayError {
   return new GatewayError('CLIENT_CLOSED', 'The client closed the connection', { cause });
 }
 
-function peerOf({ socket }: IncomingMessage): Peer {
-  return { ip: socket.remoteAddress ?? '', protocol: 'encrypted' in socket ? 'https' : 'http' };
-}
-
 /** How a request is shown before it has a normal form, or if it has none. */
-function asReceived(request: IncomingMessage, response: ServerResponse): Inbound {
+function asReceived(request: GatewayRequest, response: GatewayResponse): Inbound {
   const { rawHeaders, headers } = request;
   const path = (request.url ?? '').split('?', 1)[0]?.slice(0, 256) ?? '';
   return { method: request.method ?? '', path, query: '', rawHeaders, headers, request, response };

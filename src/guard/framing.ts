@@ -23,8 +23,14 @@ export function checkFraming(headers: Headers, version: string): BodyLength {
     return 'unknown';
   }
   if (lengths.length === 0) return 0;
-  if (lengths.length > 1 || !/^\d{1,15}$/.test(lengths[0] as string)) throw bad('bad Content-Length');
-  return Number(lengths[0]);
+  if (lengths.length > 1) throw bad('bad Content-Length');
+  return parseLength(lengths[0] as string);
+}
+
+/** The only `Content-Length` of a request, in bytes. Throws BAD_REQUEST. */
+export function parseLength(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw bad('bad Content-Length');
+  return Number(text);
 }
 
 /** Headers whose second copy one party could read and the other not. Throws BAD_REQUEST. */

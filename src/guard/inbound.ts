@@ -17,7 +17,10 @@ export interface Inbound {
   readonly response: ServerResponse;
 }
 
-/** Answers an inbound request on its response. What it throws is rendered by the entry's `renderError`. */
+/**
+ * Answers an inbound request on its response. What it throws is rendered by the entry's `renderError`.
+ * `answer` is the quickest way out for what is all there, `readWhole` the quickest way to a body.
+ */
 export type Door = Handler<Inbound, void>;
 
 /** What the guard must know of the place that a request is for, before the door sees it. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../kernel/error.ts';
-import { getHeader } from '../kernel/headers.ts';
 import { isAuthority } from './authority.ts';
-import { type BodyLength, checkFraming, checkSingle } from './framing.ts';
+import { type BodyLength, checkFraming, checkSingle, parseLength } from './framing.ts';
+import { type Head, readHead } from './head.ts';
 import type { Inbound } from './inbound.ts';
 import { normaliseTarget } from './normal-path.ts';
 
@@ -20,17 +20,21 @@ const SINGLE = ['host', 'authorization', 'content-type'];
 
 /**
  * Brings a request into normal form, so that what is judged is what is forwarded.
- * `maxTarget` in characters. Throws BAD_REQUEST, URI_TOO_LONG, METHOD_NOT_ALLOWED.
+ * `maxTarget` in characters; `head` if it has been read already. Throws BAD_REQUEST, URI_TOO_LONG, METHOD_NOT_ALLOWED.
  */
-export function normalise(request: IncomingMessage, response: ServerResponse, maxTarget: number): Normal {
+export function normalise(
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxTarget: number,
+  head: Head = readHead(request.rawHeaders),
+): Normal {
   const target = request.url ?? '';
   if (target.length > maxTarget) throw new GatewayError('URI_TOO_LONG', 'The URL is too long');
-  const bodyLength = checkFraming(request.rawHeaders, request.httpVersion);
-  checkSingle(request.rawHeaders, SINGLE);
+  const bodyLength = readBodyLength(request, head);
   const method = request.method ?? '';
   if (REFUSED.has(method)) throw new GatewayError('METHOD_NOT_ALLOWED', 'Method not allowed');
   const { authority, origin } = splitTarget(target, method);
-  const host = authority ?? getHeader(request.rawHeaders, 'host');
+  const host = authority ?? head.host;
   checkHost(host, request.httpVersion);
   const { path, query } = origin === '*' ? { path: '*', query: '' } : normaliseTarget(origin);
   const { rawHeaders, headers } = request;
@@ -39,6 +43,13 @@ export function normalise(request: IncomingMessage, response: ServerResponse, ma
     host: host ?? '',
     bodyLength,
   };
+}
+
+function readBodyLength({ rawHeaders, httpVersion }: IncomingMessage, head: Head): BodyLength {
+  if (!head.isUnclear) return head.contentLength === undefined ? 0 : parseLength(head.contentLength);
+  const length = checkFraming(rawHeaders, httpVersion);
+  checkSingle(rawHeaders, SINGLE);
+  return length;
 }
 
 /** The four forms of a request target (RFC 9112, section 3.2), without that of CONNECT. */

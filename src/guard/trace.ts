@@ -17,14 +17,18 @@ export function readRequestId(headers: Headers): string {
   return given !== undefined && REQUEST_ID.test(given) ? given : newRequestId();
 }
 
+/** A trace of the gateway's own, for a request that names none. */
+export function newTrace(): Trace {
+  return { traceId: newHexId(16), spanId: newHexId(8), flags: SAMPLED, state: '', baggage: '' };
+}
+
 /** The trace that the request belongs to, with a span of the gateway's own; a new one if it names none that is valid. */
 export function readTrace(headers: Headers): Trace {
   const parents = getHeaderValues(headers, 'traceparent');
   const baggage = joined(headers, 'baggage', MAX_BAGGAGE);
-  const spanId = newHexId(8);
   const parent = parents.length === 1 ? parseTraceparent((parents[0] as string).trim()) : undefined;
-  if (parent === undefined) return { traceId: newHexId(16), spanId, flags: SAMPLED, state: '', baggage };
-  return { ...parent, spanId, state: joined(headers, 'tracestate', MAX_STATE), baggage };
+  if (parent === undefined) return { ...newTrace(), baggage };
+  return { ...parent, spanId: newHexId(8), state: joined(headers, 'tracestate', MAX_STATE), baggage };
 }
 
 function parseTraceparent(text: string): { traceId: string; flags: string } | undefined {

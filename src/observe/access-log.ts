@@ -1,8 +1,6 @@
-import type { Principal } from '../kernel/principal.ts';
-import type { Client, Scope } from '../kernel/scope.ts';
 import type { Logger } from './logger.ts';
 
-/** What is known of a request once its answer has gone out, or its client has gone away. */
+/** What is told of a request once its answer has gone out, or its client has gone away. */
 export interface AccessRecord {
   readonly method: string;
   /** Without the query, which may hold what should not be in a log. */
@@ -13,29 +11,34 @@ export interface AccessRecord {
   readonly status: number;
   /** Seconds from the request's head to the end of the answer. */
   readonly duration: number;
+  /** Id of the caller, if it is known. */
+  readonly user: string | undefined;
+  readonly ip: string;
+  readonly requestId: string;
+  readonly traceId: string;
   /** The answer did not reach the client in full. */
   readonly aborted: boolean;
 }
 
-/** What a line says of caller and trace; less is known of a request that was refused early. */
-export interface AccessScope extends Pick<Scope, 'requestId' | 'trace'> {
-  readonly client: Client;
-  readonly principal: Principal | undefined;
+/** Writes one line for a request: always at `info`, so that one level shows all traffic. */
+export type AccessLog = (record: AccessRecord) => void;
+
+export function createAccessLog(logger: Logger): AccessLog {
+  return (record) => logger.info(fieldsOf(record), 'request');
 }
 
-/** Writes one line for a request: always at `info`, so that one level shows all traffic. */
-export function logAccess(logger: Logger, record: AccessRecord, scope: AccessScope): void {
-  const fields = {
-    method: record.method,
-    path: record.path,
-    route: record.route,
-    status: record.status,
-    duration: Math.round(record.duration * 1e6) / 1e6,
-    user: scope.principal?.id ?? null,
-    ip: scope.client.ip,
-    requestId: scope.requestId,
-    traceId: scope.trace.traceId,
-    ...(record.aborted ? { aborted: true } : {}),
+function fieldsOf({ duration, user, aborted, ...record }: AccessRecord): object {
+  const { method, path, route, status, ip, requestId, traceId } = record;
+  return {
+    method,
+    path,
+    route,
+    status,
+    duration: Math.round(duration * 1e6) / 1e6,
+    user: user ?? null,
+    ip,
+    requestId,
+    traceId,
+    ...(aborted ? { aborted: true } : {}),
   };
-  logger.info(fields, 'request');
 }

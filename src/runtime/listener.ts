@@ -4,6 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Config } from '../config/schema/config.ts';
 import { createBrokenConnection } from '../guard/broken-connection.ts';
 import type { Guard } from '../guard/create-guard.ts';
+import { GatewayRequest } from '../guard/gateway-request.ts';
+import { GatewayResponse } from '../guard/gateway-response.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../observe/logger.ts';
 
@@ -76,8 +78,12 @@ export function createListener(options: ListenerOptions): Listener {
   };
 }
 
-function createHttpServer(config: ListenerOptions['server']): Server {
+function createHttpServer(
+  config: ListenerOptions['server'],
+): Server<typeof GatewayRequest, typeof GatewayResponse> {
   const server = createServer({
+    IncomingMessage: GatewayRequest,
+    ServerResponse: GatewayResponse,
     maxHeaderSize: config.headerLimit,
     headersTimeout: config.requestTimeout,
     // The guard watches bodies itself: it knows whether an answer is under way, and who is slow.
@@ -92,7 +98,7 @@ function createHttpServer(config: ListenerOptions['server']): Server {
   return server;
 }
 
-function addressOf(server: Server): Address {
+function addressOf(server: Pick<Server, 'address'>): Address {
   const { address, port, family } = server.address() as AddressInfo;
   const any = address === '0.0.0.0' || address === '::';
   const shown = any ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;

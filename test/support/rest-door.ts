@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { type EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { execute, type GraphQLSchema, parse } from 'graphql';
 import type { Blueprint } from '../../src/blueprint/blueprint.ts';
@@ -7,6 +7,8 @@ import { buildRoutes } from '../../src/blueprint/route/build-routes.ts';
 import type { LoadedConfig } from '../../src/config/loaded-config.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import { createGuard } from '../../src/guard/create-guard.ts';
+import { GatewayRequest } from '../../src/guard/gateway-request.ts';
+import { GatewayResponse } from '../../src/guard/gateway-response.ts';
 import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { formatProblem, type Problem } from '../../src/kernel/problem.ts';
 import { createRest } from '../../src/rest/create-rest.ts';
@@ -68,7 +70,8 @@ export async function startRestDoor(options: RestDoorOptions): Promise<RestDoor>
     clock,
     logger,
   });
-  const server = createServer((request, response) => guard.accept(request, response));
+  const server = createServer({ IncomingMessage: GatewayRequest, ServerResponse: GatewayResponse });
+  server.on('request', (request, response) => guard.accept(request, response));
   server.on('checkContinue', (request, response) => guard.acceptExpecting(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -84,7 +87,9 @@ export async function startRestDoor(options: RestDoorOptions): Promise<RestDoor>
   };
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(
+  server: EventEmitter & { close(): unknown; closeAllConnections(): void },
+): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeAllConnections();

@@ -1,0 +1,54 @@
+import type { Duplex } from 'node:stream';
+import { type Peer, plainAddress } from './client.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Where a socket keeps what is known of its connection. */
+const KNOWN = Symbol('connection');
+
+type Known = Duplex & { [KNOWN]?: Connection; readonly remoteAddress?: string | undefined };
+
+/** What all requests of a connection have in common. It outlives the guards that a reload replaces. */
+export class Connection {
+  readonly peer: Peer;
+  readonly #socket: Duplex;
+  /** In the order of their requests; more than one where a client does not wait for its answers. */
+  readonly #open: Exchange[] = [];
+
+  constructor(socket: Known) {
+    this.#socket = socket;
+    this.peer = {
+      ip: plainAddress(socket.remoteAddress ?? ''),
+      protocol: 'encrypted' in socket ? 'https' : 'http',
+    };
+  }
+
+  /** The latest unfinished exchange. */
+  get latest(): Exchange | undefined {
+    return this.#open.at(-1);
+  }
+
+  enter(exchange: Exchange): void {
+    this.#open.push(exchange);
+  }
+
+  /** Node tells of a connection's end only the answer whose turn it is, not those that wait behind it. */
+  leave(exchange: Exchange): void {
+    const at = this.#open.indexOf(exchange);
+    if (at === -1) return;
+    this.#open.splice(at, 1);
+    if (!this.#socket.destroyed) return;
+    for (const other of [...this.#open]) {
+      other.response.destroy();
+      other.closed();
+    }
+  }
+}
+
+/** The connection of a socket. */
+export function connectionOf(socket: Known): Connection {
+  const known = socket[KNOWN];
+  if (known !== undefined) return known;
+  const connection = new Connection(socket);
+  socket[KNOWN] = connection;
+  return connection;
+}

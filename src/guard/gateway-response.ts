@@ -1,0 +1,168 @@
+import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { getHeader } from '../kernel/headers.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+import { endForSlowReader } from './slow-reader.ts';
+
+/** Who has something to say of every answer, and wants to know what became of it. */
+export interface Answering {
+  /** Headers that go out with the answer whoever makes it, flat. Asked for once. */
+  headers(): string[];
+  /** All of it has been given to the connection. */
+  finished(): void;
+  /** Nothing more happens to it. */
+  closed(): void;
+}
+
+/**
+ * A response whose gateway headers are put on only when a door begins to look at headers or sends its own: where it
+ * sends them all at once, so do these. A door that sets one of the same name wins.
+ */
+export class GatewayResponse extends ServerResponse<GatewayRequest> {
+  #answering: Answering | undefined;
+  #headersOwed = false;
+  #readTimeout = 0;
+  #isWatched = false;
+  /** Head and body are being written in one go. */
+  #isWhole = false;
+  #own: string[] | undefined;
+  #prepared: string[] | undefined;
+
+  /** To be called before anything else is. `readTimeout`: see `endForSlowReader`. */
+  begin(answering: Answering, readTimeout: number): void {
+    this.#answering = answering;
+    this.#headersOwed = true;
+    this.#readTimeout = readTimeout;
+    this.on('finish', onFinish);
+    this.on('close', onClose);
+  }
+
+  get answering(): Answering | undefined {
+    return this.#answering;
+  }
+
+  /** The gateway's headers, flat, for who sends them along with its own; empty if they have been set already. */
+  takeHeaders(): readonly string[] {
+    const own = this.ownHeaders() ?? [];
+    this.#headersOwed = false;
+    return own;
+  }
+
+  /** The gateway's headers, flat, for who prepares a head with them; undefined if headers have been set already. */
+  ownHeaders(): readonly string[] | undefined {
+    if (!this.#headersOwed) return undefined;
+    this.#own ??= this.#answering?.headers() ?? [];
+    return this.#own;
+  }
+
+  /**
+   * Lays down the head that goes out with the first byte of the body: all headers, flat, the gateway's (`ownHeaders`)
+   * among them. Until then it can be forgotten; who looks at headers or sets one finds these.
+   */
+  prepareHead(status: number, headers: string[]): void {
+    this.statusCode = status;
+    this.#prepared = headers;
+  }
+
+  /** Forgets the prepared head, for another answer. False if it has gone out, or been added to. */
+  forgetHead(): boolean {
+    if (!this.#headersOwed) return false;
+    this.#prepared = undefined;
+    return true;
+  }
+
+  #setOwed(): void {
+    if (!this.#headersOwed) return;
+    const headers = this.#prepared ?? this.ownHeaders() ?? [];
+    this.#headersOwed = false;
+    for (let i = 0; i + 1 < headers.length; i += 2)
+      super.appendHeader(headers[i] as string, headers[i + 1] as string);
+  }
+
+  override setHeader(name: string, value: number | string | readonly string[]): this {
+    this.#setOwed();
+    return super.setHeader(name, value);
+  }
+
+  override appendHeader(name: string, value: string | readonly string[]): this {
+    this.#setOwed();
+    return super.appendHeader(name, value);
+  }
+
+  override getHeader(name: string): number | string | string[] | undefined {
+    this.#setOwed();
+    return super.getHeader(name);
+  }
+
+  override getHeaders(): OutgoingHttpHeaders {
+    this.#setOwed();
+    return super.getHeaders();
+  }
+
+  override getHeaderNames(): string[] {
+    this.#setOwed();
+    return super.getHeaderNames();
+  }
+
+  override hasHeader(name: string): boolean {
+    if (this.#headersOwed && this.#prepared)
+      return getHeader(this.#prepared, name.toLowerCase()) !== undefined;
+    this.#setOwed();
+    return super.hasHeader(name);
+  }
+
+  override removeHeader(name: string): void {
+    this.#setOwed();
+    super.removeHeader(name);
+  }
+
+  override writeHead(
+    status: number,
+    reason?: string | OutgoingHttpHeaders | OutgoingHttpHeader[],
+    headers?: OutgoingHttpHeaders | OutgoingHttpHeader[],
+  ): this {
+    if (this.#headersOwed && this.#prepared && reason === undefined) {
+      super.writeHead(status, this.#prepared);
+      this.#headersOwed = false;
+    } else {
+      this.#setOwed();
+      super.writeHead(status, reason as string, headers);
+    }
+    if (!this.#isWhole) this.#watch();
+    return this;
+  }
+
+  override end(...args: unknown[]): this {
+    if (!this.headersSent) this.#isWhole = true;
+    super.end(...(args as Parameters<ServerResponse['end']>));
+    if (this.#isWhole) this.#watchRest();
+    return this;
+  }
+
+  /** Sends the whole answer: the gateway's headers, these (flat), and the body. */
+  endWhole(status: number, headers: readonly string[], body: Buffer | string | undefined): void {
+    this.#isWhole = true;
+    super.writeHead(status, this.takeHeaders().concat(headers));
+    super.end(body);
+    this.#watchRest();
+  }
+
+  /** An answer that the connection has taken whole needs no watching, as nearly every one. */
+  #watchRest(): void {
+    const { socket } = this;
+    if (socket === null || socket.writableLength > 0) this.#watch();
+  }
+
+  #watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    endForSlowReader(this, this.#readTimeout);
+  }
+}
+
+function onFinish(this: GatewayResponse): void {
+  this.answering?.finished();
+}
+
+function onClose(this: GatewayResponse): void {
+  this.answering?.closed();
+}
