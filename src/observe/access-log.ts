@@ -1,4 +1,5 @@
-import type { Logger } from './logger.ts';
+import { timeOfLine } from './line-time.ts';
+import { type Logger, rawLines } from './logger.ts';
 
 /** What is told of a request once its answer has gone out, or its client has gone away. */
 export interface AccessRecord {
@@ -23,22 +24,56 @@ export interface AccessRecord {
 /** Writes one line for a request: always at `info`, so that one level shows all traffic. */
 export type AccessLog = (record: AccessRecord) => void;
 
+const FIELDS = [
+  'method',
+  'path',
+  'route',
+  'status',
+  'duration',
+  'user',
+  'ip',
+  'requestId',
+  'traceId',
+  'aborted',
+  'msg',
+];
+
+/**
+ * The access log of a logger. Where the logger's lines are known to be made without further ado, these are put
+ * together here, to the letter as the logger would, for a quarter of the cost; else it makes them.
+ */
 export function createAccessLog(logger: Logger): AccessLog {
-  return (record) => logger.info(fieldsOf(record), 'request');
+  const raw = rawLines(logger);
+  if (raw === undefined || FIELDS.some((name) => raw.hides(name)))
+    return (record) => logger.info(fieldsOf(record), 'request');
+  return (record) => {
+    if (logger.isLevelEnabled('info')) raw.write(lineOf(record));
+  };
 }
 
-function fieldsOf({ duration, user, aborted, ...record }: AccessRecord): object {
+function fieldsOf(record: AccessRecord): object {
   const { method, path, route, status, ip, requestId, traceId } = record;
-  return {
-    method,
-    path,
-    route,
-    status,
-    duration: Math.round(duration * 1e6) / 1e6,
-    user: user ?? null,
-    ip,
-    requestId,
-    traceId,
-    ...(aborted ? { aborted: true } : {}),
-  };
+  const duration = rounded(record.duration);
+  const user = record.user ?? null;
+  const aborted = record.aborted ? { aborted: true } : {};
+  return { method, path, route, status, duration, user, ip, requestId, traceId, ...aborted };
+}
+
+function lineOf(record: AccessRecord): string {
+  const route = record.route === undefined ? '' : `,"route":${quote(record.route)}`;
+  const user = record.user === undefined ? 'null' : quote(record.user);
+  const aborted = record.aborted ? ',"aborted":true' : '';
+  return `{"level":"info"${timeOfLine()},"method":${quote(record.method)},"path":${quote(record.path)}${route},"status":${record.status},"duration":${rounded(record.duration)},"user":${user},"ip":${quote(record.ip)},"requestId":${quote(record.requestId)},"traceId":${quote(record.traceId)}${aborted},"msg":"request"}\n`;
+}
+
+/** To the microsecond. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6;
+}
+
+/** Characters that stand for themselves in JSON, and no others. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function quote(value: string): string {
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
 }

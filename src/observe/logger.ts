@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { type DestinationStream, type LogFn, type Logger, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { timeOfLine } from './line-time.ts';
 import { openLogFile } from './log-file.ts';
 
 export type { Logger };
@@ -23,18 +24,33 @@ export interface OpenLog {
   close(): Promise<void>;
 }
 
+/** The way of a logger's lines to where they go, for lines that are made elsewhere. */
+export interface RawLines {
+  /** Takes a whole line with its end. */
+  write(line: string): void;
+  /** Whether the value of the field of this name, or something in it, must not be written. */
+  hides(name: string): boolean;
+}
+
+const rawLinesOf = new WeakMap<Logger, RawLines>();
+
+/** Undefined for a logger that was not made here, whose lines may look different: one of a program around the gateway. */
+export function rawLines(logger: Logger): RawLines | undefined {
+  return rawLinesOf.get(logger);
+}
+
 /** A logger of JSON lines (or readable ones) with the wall time in ISO 8601. Throws as `node:fs` does for `file`. */
 export function createLogger(options: LogOptions): OpenLog {
   const settings: LoggerOptions = {
     level: options.level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: timeOfLine,
     formatters: { level: (label) => ({ level: label }) },
     redact: redaction(options.redact.flatMap(redactPaths)),
   };
   if (options.file !== '') {
     const file = openLogFile(options.file, options.rotate);
-    return { logger: build(settings, options.redact, file), close: () => file.close() };
+    return { logger: buildRaw(settings, options.redact, file), close: () => file.close() };
   }
   const readable = options.pretty === 'auto' ? isatty(1) : options.pretty;
   if (readable) {
@@ -42,7 +58,17 @@ export function createLogger(options: LogOptions): OpenLog {
     return { logger: build(settings, options.redact, stream), close: async () => void stream.end() };
   }
   const destination = pino.destination({ dest: 1, sync: false });
-  return { logger: build(settings, options.redact, destination), close: () => flush(destination) };
+  return { logger: buildRaw(settings, options.redact, destination), close: () => flush(destination) };
+}
+
+function buildRaw(settings: LoggerOptions, redact: readonly string[], stream: DestinationStream): Logger {
+  const logger = build(settings, redact, stream);
+  const names = new Set(redact.map(topName));
+  rawLinesOf.set(logger, {
+    write: (line) => stream.write(line),
+    hides: (name) => names.has(name) || names.has(ANY_NAME),
+  });
+  return logger;
 }
 
 /**
@@ -84,6 +110,13 @@ function redactPaths(name: string): string[] {
 /** Else it is a path already. */
 function isPlainName(name: string): boolean {
   return !/[.[*]/.test(name);
+}
+
+const ANY_NAME = '*';
+
+/** The field at the top that a name or path to hide begins with. */
+function topName(name: string): string {
+  return /^[^.[*]+/.exec(name)?.[0] ?? ANY_NAME;
 }
 
 function atTop(name: string): string {
