@@ -2,6 +2,7 @@ import { Readable, type Writable } from 'node:stream';
 import { GatewayError } from '../kernel/error.ts';
 import type { Json } from '../kernel/json.ts';
 import type { BodyReader } from './body-reader.ts';
+import { Collector, joined, tooLarge } from './collector.ts';
 import { decodeContent, parseJson } from './content.ts';
 import { writeTo } from './sink.ts';
 import type { Body } from './upstream.ts';
@@ -23,6 +24,8 @@ export interface TrackedBody extends Body {
 
 /** Where the bytes come from, as their reader steers it. */
 export interface BodySource {
+  /** Somebody waits for the end of a body that is not all here: from now on its source must not be silent for ever. */
+  watch(): void;
   resume(): void;
   abort(error: GatewayError): void;
 }
@@ -41,14 +44,15 @@ export interface IncomingBodyOptions {
 export class IncomingBody implements TrackedBody {
   readonly #source: BodySource;
   readonly #options: IncomingBodyOptions;
-  #pending: Buffer[] = [];
+  /** What came before a reader did: nothing, mostly all of it in one piece, or several. */
+  #pending: Buffer[] | undefined;
   #pendingBytes = 0;
   #reader: BodyReader | undefined;
   #taken = false;
   #paused = false;
   #state: 'open' | 'ended' | 'failed' = 'open';
   #error: GatewayError | undefined;
-  #callbacks: (() => void)[] | undefined = [];
+  #callbacks: (() => void)[] | undefined;
   #recorder: Recorder | undefined;
 
   constructor(source: BodySource, options: IncomingBodyOptions) {
@@ -74,7 +78,8 @@ export class IncomingBody implements TrackedBody {
     if (this.#reader) {
       this.#paused = !this.#reader.write(chunk);
     } else {
-      this.#pending.push(chunk);
+      if (this.#pending) this.#pending.push(chunk);
+      else this.#pending = [chunk];
       this.#pendingBytes += chunk.length;
       this.#paused = this.#pendingBytes >= READ_AHEAD;
     }
@@ -93,7 +98,7 @@ export class IncomingBody implements TrackedBody {
     if (this.#state !== 'open') return;
     this.#state = 'failed';
     this.#error = error;
-    this.#pending = [];
+    this.#pending = undefined;
     this.#finish();
     this.#reader?.fail(error);
   }
@@ -101,8 +106,14 @@ export class IncomingBody implements TrackedBody {
   // For readers.
 
   onDone(callback: () => void): void {
-    if (this.#callbacks) this.#callbacks.push(callback);
-    else callback();
+    if (this.#state !== 'open') {
+      callback();
+    } else if (this.#callbacks) {
+      this.#callbacks.push(callback);
+    } else {
+      this.#callbacks = [callback];
+      this.#source.watch();
+    }
   }
 
   keep(limit: number, whole: (bytes: Buffer) => void): void {
@@ -110,7 +121,7 @@ export class IncomingBody implements TrackedBody {
     if (this.#taken || (length !== undefined && length > limit) || (encoding !== undefined && decodeBytes))
       return;
     const recorder = new Recorder(limit, whole);
-    for (const chunk of this.#pending) recorder.add(chunk);
+    for (const chunk of this.#pending ?? []) recorder.add(chunk);
     if (this.#state === 'ended') {
       recorder.end();
     } else {
@@ -129,10 +140,10 @@ export class IncomingBody implements TrackedBody {
       return;
     }
     const pending = this.#pending;
-    this.#pending = [];
+    this.#pending = undefined;
     this.#reader = reader;
     let more = true;
-    for (const chunk of pending) more = reader.write(chunk);
+    if (pending) for (const chunk of pending) more = reader.write(chunk);
     if (this.#state === 'ended') reader.end();
     else if (!more) this.#paused = true;
     else this.resume();
@@ -156,17 +167,22 @@ export class IncomingBody implements TrackedBody {
     return writeTo(this, sink);
   }
 
-  async bytes(limit: number): Promise<Buffer> {
-    const raw = await this.#collect(limit);
+  bytes(limit: number): Promise<Buffer> {
     const { encoding, decodeBytes, service } = this.#options;
-    return encoding !== undefined && decodeBytes ? decodeContent(raw, encoding, limit, service) : raw;
+    const raw = this.#collect(limit);
+    if (encoding === undefined || !decodeBytes) return raw;
+    return raw.then((bytes) => decodeContent(bytes, encoding, limit, service));
   }
 
-  async json(limit: number): Promise<Json | undefined> {
+  json(limit: number): Promise<Json | undefined> {
     const { encoding, service } = this.#options;
-    const raw = await this.#collect(limit);
-    const whole = encoding === undefined ? raw : await decodeContent(raw, encoding, limit, service);
-    return parseJson(whole, service);
+    if (encoding === undefined) {
+      const whole = this.#whole(limit);
+      return whole ? this.#parse(whole) : this.#collect(limit).then((bytes) => parseJson(bytes, service));
+    }
+    return this.#collect(limit)
+      .then((bytes) => decodeContent(bytes, encoding, limit, service))
+      .then((bytes) => parseJson(bytes, service));
   }
 
   stream(): Readable {
@@ -188,7 +204,7 @@ export class IncomingBody implements TrackedBody {
 
   discard(): void {
     this.#taken = true;
-    this.#pending = [];
+    this.#pending = undefined;
     // Reading the rest would tie the caller's slot to a body that nobody wants: the connection is cheaper.
     this.abandon(new GatewayError('CLIENT_CLOSED', 'The answer is not wanted any more'));
   }
@@ -199,29 +215,30 @@ export class IncomingBody implements TrackedBody {
       this.discard();
       return Promise.reject(tooLarge(service, limit));
     }
+    const whole = this.#whole(limit);
+    if (whole) return Promise.resolve(whole);
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      this.read({
-        write: (chunk) => {
-          size += chunk.length;
-          if (size <= limit) chunks.push(chunk);
-          else this.abandon(tooLarge(service, limit));
-          return true;
-        },
-        end: () => {
-          if (size > limit) reject(tooLarge(service, limit));
-          else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-        },
-        fail: reject,
-      });
+      this.read(new Collector(this, service, limit, resolve, reject));
     });
   }
 
+  /** Takes everything, if it is here already and nobody has taken it. */
+  #whole(limit: number): Buffer | undefined {
+    if (this.#state !== 'ended' || this.#taken || this.#pendingBytes > limit) return undefined;
+    const pending = this.#pending ?? [];
+    this.#taken = true;
+    this.#pending = undefined;
+    return joined(pending);
+  }
+
+  async #parse(whole: Buffer): Promise<Json | undefined> {
+    return parseJson(whole, this.#options.service);
+  }
+
   #finish(): void {
-    const callbacks = this.#callbacks as (() => void)[];
+    const callbacks = this.#callbacks;
     this.#callbacks = undefined;
-    for (const callback of callbacks) callback();
+    if (callbacks) for (const callback of callbacks) callback();
   }
 }
 
@@ -250,11 +267,4 @@ class Recorder {
     this.also?.end();
     if (this.#size <= this.#limit) this.#whole(Buffer.concat(this.#chunks));
   }
-}
-
-/** UPSTREAM_INVALID for an answer of more than `limit` bytes. */
-export function tooLarge(service: string, limit: number): GatewayError {
-  return new GatewayError('UPSTREAM_INVALID', `The answer of ${service} is larger than ${limit} bytes`, {
-    service,
-  });
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Headers } from '../kernel/scope.ts';
 import type { Answered } from '../policy/cache.ts';
 import type { TrackedBody } from './body.ts';
+import { rememberNames } from './connection-headers.ts';
 import type { UpstreamRequest, UpstreamResponse } from './upstream.ts';
 
 /** The attempt that is under way, as the layers above the transport steer it. */
@@ -70,21 +71,36 @@ export const INDIVIDUAL: ReadonlySet<string> = new Set([
   'via',
 ]);
 
+/** Where a name stands in the key, and for which doors it counts. */
+const keyPart = rememberNames((spelt) => {
+  const name = spelt.toLowerCase();
+  return { name, individual: INDIVIDUAL.has(name), ofClient: name.startsWith('x-forwarded-') };
+});
+
 /**
  * Text that two calls share exactly when one answer does for both: door, method, path and every header that goes
  * out, identity and credentials among them. A GraphQL field's answer can't depend on the client's address, so there
- * `X-Forwarded-*` do not count.
+ * `X-Forwarded-*` do not count. Names may come in any order, but not the values of one name (RFC 9110, section 5.3).
  */
 export function sharingKey(call: Call): string {
-  const lines: string[] = [];
-  const { headers } = call;
+  const { headers, door } = call;
+  const names: string[] = [];
+  const values: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase();
-    if (INDIVIDUAL.has(name)) continue;
-    if (call.door === 'graphql' && name.startsWith('x-forwarded-')) continue;
-    lines.push(`${name}:${headers[i + 1]}`);
+    const { name, individual, ofClient } = keyPart(headers[i] as string);
+    if (individual || (ofClient && door === 'graphql')) continue;
+    // Sorted on the way in: there are few, and they mostly come in the same order.
+    let at = names.push(name) - 1;
+    values.push(headers[i + 1] as string);
+    for (; at > 0 && (names[at - 1] as string) > name; at--) {
+      names[at] = names[at - 1] as string;
+      values[at] = values[at - 1] as string;
+    }
+    names[at] = name;
+    values[at] = headers[i + 1] as string;
   }
-  lines.sort();
   // No part can hold a line feed, so that parts can't run into each other.
-  return `${call.door}${call.renews ? '+' : ''} ${call.timeout} ${call.method} ${call.path}\n${lines.join('\n')}`;
+  let key = `${door}${call.renews ? '+' : ''} ${call.timeout} ${call.method} ${call.path}`;
+  for (let i = 0; i < names.length; i++) key += `\n${names[i]}:${values[i]}`;
+  return key;
 }

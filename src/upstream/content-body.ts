@@ -1,8 +1,9 @@
 import { Readable, type Writable } from 'node:stream';
 import { GatewayError } from '../kernel/error.ts';
 import type { Json } from '../kernel/json.ts';
-import { type TrackedBody, tooLarge } from './body.ts';
+import type { TrackedBody } from './body.ts';
 import type { BodyReader } from './body-reader.ts';
+import { tooLarge } from './collector.ts';
 import { decodeContent, parseJson } from './content.ts';
 import { writeTo } from './sink.ts';
 

@@ -9,7 +9,7 @@ import type { Scope } from '../kernel/scope.ts';
 import { type BodySource, IncomingBody } from './body.ts';
 import { type Answer, type Attempt, type Call, isStream } from './call.ts';
 import { createConnector } from './connector.ts';
-import { stripResponseHeaders } from './outbound-headers.ts';
+import { receiveHeaders } from './received-headers.ts';
 
 /** The way to one target: sends a call and gives its answer once the headers are there. */
 export interface Transport {
@@ -143,6 +143,17 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
     return isStream(body) && !body.isPaused();
   }
 
+  watch(): void {
+    const { clock, idleTimeout } = this.#settings;
+    this.#lastByte = clock.now();
+    const check = () => {
+      const rest = this.#body?.paused ? idleTimeout : this.#lastByte + idleTimeout - clock.now();
+      if (rest > 0) this.#idle = clock.after(rest, check);
+      else this.cancel(this.#error('UPSTREAM_TIMEOUT', 'fell silent in the middle of its answer'));
+    };
+    this.#idle = clock.after(idleTimeout, check);
+  }
+
   resume(): void {
     const resume = this.#resume;
     // The parser must not be entered from within itself, and whoever resumes may stand inside it.
@@ -173,21 +184,18 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
     if (status < 200 || !this.#resolve) return true;
     const { service } = this.#settings;
-    const headers: string[] = new Array(raw.length);
-    for (let i = 0; i < raw.length; i++) headers[i] = (raw[i] as Buffer).toString('latin1');
     this.#resume = resume;
-    const answer = readAnswer(status, stripResponseHeaders(headers), this, this.#call, service);
+    const answer = readAnswer(status, receiveHeaders(raw), this, this.#call, service);
     this.#body = answer.body;
     this.#resolve(answer);
     this.#resolve = undefined;
     // Over already: undici would wait for the bytes of a stated length, which a 304 may have and never sends.
     if (answer.body.length === 0) this.onComplete();
-    else this.#watchIdle();
     return true;
   }
 
   onData(chunk: Buffer): boolean {
-    this.#lastByte = this.#settings.clock.now();
+    if (this.#idle) this.#lastByte = this.#settings.clock.now();
     return this.#body?.push(chunk) ?? true;
   }
 
@@ -202,17 +210,6 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
 
   onUpgrade(): void {
     throw new GatewayError('INTERNAL', 'An upgrade was not asked for');
-  }
-
-  #watchIdle(): void {
-    const { clock, idleTimeout } = this.#settings;
-    this.#lastByte = clock.now();
-    const check = () => {
-      const rest = this.#body?.paused ? idleTimeout : this.#lastByte + idleTimeout - clock.now();
-      if (rest > 0) this.#idle = clock.after(rest, check);
-      else this.cancel(this.#error('UPSTREAM_TIMEOUT', 'fell silent in the middle of its answer'));
-    };
-    this.#idle = clock.after(idleTimeout, check);
   }
 
   #fail(error: Error): void {

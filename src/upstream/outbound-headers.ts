@@ -1,29 +1,15 @@
 import type { ServiceConfig } from '../config/schema/service.ts';
+import { withoutHeaders } from '../kernel/headers.ts';
 import { newHexId } from '../kernel/id.ts';
 import type { Json } from '../kernel/json.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { Headers, Scope } from '../kernel/scope.ts';
 import { isStream } from './call.ts';
+import { addNamed, PER_CONNECTION, rememberNames } from './connection-headers.ts';
 import type { UpstreamRequest } from './upstream.ts';
 
 /** Header name → what of the caller it carries: `id`, `name`, `roles`, `scopes`, or a claim. */
 export type IdentityHeaders = Readonly<Record<string, string>>;
-
-/** Belong to one connection (RFC 9110, section 7.6.1), or are made anew for each. */
-const PER_CONNECTION: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-  'expect',
-  'host',
-]);
 
 /** Said by the gateway alone. A service that trusts them must never see a client's. */
 const GATEWAY: ReadonlySet<string> = new Set([
@@ -35,78 +21,46 @@ const GATEWAY: ReadonlySet<string> = new Set([
   'x-real-ip',
 ]);
 
-/** Names seen, to what is done with them: a gateway meets the same few hundred again and again. */
-const REMEMBERED_NAMES = 1024;
+/** What becomes of a header of some name. */
+interface Treatment {
+  /** In lower case. */
+  readonly name: string;
+  /** Goes no further. */
+  readonly dropped: boolean;
+  /** Goes from the client to the service of a GraphQL field. */
+  readonly forwarded: boolean;
+  /** Whether there is more to be done with it. */
+  readonly special: 'connection' | 'via' | 'content-length' | undefined;
+}
+
+type Treat = (name: string) => Treatment;
+
+const SPECIAL = ['connection', 'via', 'content-length'] as const;
 
 /**
- * A client's header list → the list that may go on to a service: without hop-by-hop headers and those that
- * `Connection` names, and without anything that the gateway says itself (request id, trace, `X-Forwarded-*`,
- * identity headers), in whatever case, and with whatever sign in place of a hyphen: many servers read `x_user_id`
- * as `X-User-Id`. `Via` stays, for it is appended to.
+ * Names that must not go on to a service: hop-by-hop headers, and anything that the gateway says itself (request id,
+ * trace, `X-Forwarded-*`, identity headers), in whatever case, and with whatever sign in place of a hyphen: many servers
+ * read `x_user_id` as `X-User-Id`. `Via` stays, for it is appended to.
  */
-export function compileStrip(identity: IdentityHeaders): (headers: Headers) => string[] {
-  const drops = compileNameTest(identity);
-  return (headers) => {
-    const kept: string[] = [];
-    let named: Set<string> | undefined;
-    for (let i = 0; i + 1 < headers.length; i += 2) {
-      const name = headers[i] as string;
-      const value = headers[i + 1] as string;
-      if (!drops(name)) kept.push(name, value);
-      else if (name.length === 10 && name.toLowerCase() === 'connection')
-        named = addTokens(value, named ?? new Set());
-    }
-    return named && kept.length > 0 ? withoutNamed(kept, named) : kept;
-  };
-}
-
-/** An answer's headers without those of the connection that it came over. */
-export function stripResponseHeaders(headers: string[]): string[] {
-  let named: Set<string> | undefined;
-  let dropped = false;
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase();
-    if (!PER_CONNECTION.has(name)) continue;
-    dropped = true;
-    if (name === 'connection') named = addTokens(headers[i + 1] as string, named ?? new Set(PER_CONNECTION));
-  }
-  return dropped ? withoutNamed(headers, named ?? PER_CONNECTION) : headers;
-}
-
-function addTokens(value: string, into: Set<string>): Set<string> {
-  for (const token of value.split(',')) into.add(token.trim().toLowerCase());
-  return into;
-}
-
-function withoutNamed(headers: readonly string[], named: ReadonlySet<string>): string[] {
-  const kept: string[] = [];
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i] as string;
-    if (!named.has(name.toLowerCase())) kept.push(name, headers[i + 1] as string);
-  }
-  return kept;
+function compileTreatment(identity: IdentityHeaders, forward: ReadonlySet<string>): Treat {
+  const own = new Set(Object.keys(identity).map(canonical));
+  return rememberNames((spelt) => {
+    const name = spelt.toLowerCase();
+    const canon = canonical(name);
+    const dropped =
+      PER_CONNECTION.has(name) || GATEWAY.has(canon) || canon.startsWith('x-forwarded-') || own.has(canon);
+    return {
+      name,
+      dropped,
+      forwarded: !dropped && forward.has(name),
+      special: SPECIAL.find((special) => special === name),
+    };
+  });
 }
 
 /** Lower case, and a hyphen for every sign that CGI-like servers can't tell from one. */
 function canonical(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
-}
-
-function compileNameTest(identity: IdentityHeaders): (name: string) => boolean {
-  const own = new Set(Object.keys(identity).map(canonical));
-  const seen = new Map<string, boolean>();
-  return (name) => {
-    const known = seen.get(name);
-    if (known !== undefined) return known;
-    const canon = canonical(name);
-    const drop =
-      PER_CONNECTION.has(name.toLowerCase()) ||
-      GATEWAY.has(canon) ||
-      canon.startsWith('x-forwarded-') ||
-      own.has(canon);
-    if (seen.size < REMEMBERED_NAMES) seen.set(name, drop);
-    return drop;
-  };
 }
 
 export interface OutboundHeaderOptions {
@@ -118,44 +72,88 @@ export interface OutboundHeaderOptions {
 
 /**
  * Builds the final header list of a call: what the door asks for (and, for GraphQL, the client's headers that
- * `headers.forward` lists), stripped; then the gateway's own; then `headers.set`. `headers.remove` works on all but
- * the last. `host` and framing are the transport's.
+ * `headers.forward` lists), without what must not go on and what `Connection` names; then the gateway's own; then
+ * `headers.set`. `headers.remove` works on all but the last. `host` and framing are the transport's.
  */
 export function compileOutboundHeaders(
   options: OutboundHeaderOptions,
 ): (request: UpstreamRequest, scope: Scope) => string[] {
   const { config, identity, via } = options;
-  const strip = compileStrip(identity);
-  const nameTest = compileNameTest(identity);
-  const forward = new Set(config.forward.map((name) => name.toLowerCase()).filter((name) => !nameTest(name)));
-  const addIdentity = compileIdentity(identity);
   const set = Object.entries(config.set).flat();
-  const replaced = new Set([...config.remove, ...Object.keys(config.set)].map((name) => name.toLowerCase()));
+  const replaced = lowerCase([...config.remove, ...Object.keys(config.set)]);
+  const treat = compileTreatment(identity, lowerCase(config.forward));
+  const forwards = config.forward.length > 0;
+  const addIdentity = compileIdentity(identity);
   const viaEntry = `1.1 ${via}`;
 
   return (request, scope) => {
-    const headers = strip(request.headers);
-    if (request.door === 'graphql') addForwarded(headers, scope.headers, forward);
-    frameBody(headers, request.body);
-    addVia(headers, viaEntry);
+    const draft = begin(treat, request.body, request.headers);
+    const { headers } = draft;
+    if (request.door === 'graphql') {
+      if (!has(headers, 'accept-encoding')) headers.push('accept-encoding', 'identity');
+      if (forwards) addForwarded(treat, draft, scope.headers);
+    }
+    // RFC 9110, section 7.6.3: each hop adds itself at the end.
+    headers.push('via', draft.via + viaEntry);
     addTrace(headers, scope);
     addClient(headers, scope);
     if (scope.principal) addIdentity(headers, scope.principal);
     if (replaced.size === 0) return headers;
-    const final = withoutNamed(headers, replaced);
-    for (let i = 0; i < set.length; i++) final.push(set[i] as string);
-    return final;
+    return withoutHeaders(headers, (name) => replaced.has(name)).concat(set);
   };
 }
 
+function lowerCase(names: readonly string[]): Set<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
+}
+
+/** A header list while it is put together. */
+interface Draft {
+  readonly headers: string[];
+  /** What the hops before have said, ready to be gone on with. */
+  via: string;
+  /** The length of a body in memory is what it is; only for a stream is the client's word needed, once. */
+  lengthKnown: boolean;
+}
+
+function begin(treat: Treat, body: UpstreamRequest['body'], given: Headers): Draft {
+  const draft: Draft = { headers: [], via: '', lengthKnown: !isStream(body) };
+  let named: Set<string> | undefined;
+  for (let i = 0; i + 1 < given.length; i += 2) {
+    const name = given[i] as string;
+    const value = given[i + 1] as string;
+    const { dropped, special } = treat(name);
+    if (!dropped) add(draft, name, value, special);
+    else if (special === 'connection') named = addNamed(value, named);
+  }
+  const left = named?.add('connection');
+  return left
+    ? begin(
+        treat,
+        body,
+        withoutHeaders(given, (name) => left.has(name)),
+      )
+    : draft;
+}
+
+function add(draft: Draft, name: string, value: string, special: Treatment['special']): void {
+  if (special === 'via') {
+    draft.via += `${value}, `;
+  } else if (special === undefined || !draft.lengthKnown) {
+    draft.headers.push(name, value);
+    if (special) draft.lengthKnown = true;
+  }
+}
+
 /** A header that the call sets itself counts for more than the client's of the same name. */
-function addForwarded(headers: string[], client: Headers, forward: ReadonlySet<string>): void {
-  if (!has(headers, 'accept-encoding')) headers.push('accept-encoding', 'identity');
-  if (forward.size === 0) return;
+function addForwarded(treat: Treat, draft: Draft, client: Headers): void {
+  const { headers } = draft;
   const own = headers.length;
+  const ownVia = draft.via !== '';
   for (let i = 0; i + 1 < client.length; i += 2) {
-    const name = (client[i] as string).toLowerCase();
-    if (forward.has(name) && !has(headers, name, own)) headers.push(name, client[i + 1] as string);
+    const { name, forwarded, special } = treat(client[i] as string);
+    if (!forwarded || has(headers, name, own) || (ownVia && special === 'via')) continue;
+    add(draft, name, client[i + 1] as string, special);
   }
 }
 
@@ -165,31 +163,6 @@ function has(headers: readonly string[], name: string, end = headers.length): bo
     if (key.length === name.length && key.toLowerCase() === name) return true;
   }
   return false;
-}
-
-/** The length of a body in memory is what it is; only for a stream is the client's word needed, once. */
-function frameBody(headers: string[], body: UpstreamRequest['body']): void {
-  let seen = !isStream(body);
-  for (let i = 0; i + 1 < headers.length; ) {
-    if ((headers[i] as string).toLowerCase() !== 'content-length') {
-      i += 2;
-    } else if (seen) {
-      headers.splice(i, 2);
-    } else {
-      seen = true;
-      i += 2;
-    }
-  }
-}
-
-/** RFC 9110, section 7.6.3: each hop adds itself at the end. */
-function addVia(headers: string[], entry: string): void {
-  let value = '';
-  for (let i = 0; i + 1 < headers.length; ) {
-    if ((headers[i] as string).toLowerCase() === 'via') value += `${headers.splice(i, 2)[1]}, `;
-    else i += 2;
-  }
-  headers.push('via', value + entry);
 }
 
 /** W3C Trace Context and Baggage: the same trace, a fresh span for each call. */

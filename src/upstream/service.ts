@@ -149,13 +149,10 @@ export function createUpstream(name: string, config: ServiceConfig, options: Ups
   return {
     name,
     call(request, scope) {
+      const call = new Call(request, outboundHeaders(request, scope), request.timeout ?? config.timeout);
       traffic.begin();
-      if (scope.signal.aborted) return Promise.reject(abortError(scope.signal)).catch(failed);
-      const timeout = request.timeout ?? config.timeout;
-      return handle(new Call(request, outboundHeaders(request, scope), timeout), scope).then(
-        answered,
-        failed,
-      );
+      const answer = scope.signal.aborted ? Promise.reject(abortError(scope.signal)) : handle(call, scope);
+      return answer.then(answered, failed);
     },
     status: () => readStatus(targets, breaker, traffic),
     async probe() {

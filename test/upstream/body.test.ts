@@ -8,13 +8,14 @@ import { Content, ContentBody } from '../../src/upstream/content-body.ts';
 import { failureOf } from './harness.ts';
 
 class Wire {
+  watched = 0;
   resumed = 0;
   aborted: Error | undefined;
   readonly body: IncomingBody;
 
   constructor(options: Partial<IncomingBodyOptions> = {}) {
     this.body = new IncomingBody(
-      { resume: () => this.resumed++, abort: (error) => (this.aborted = error) },
+      { watch: () => this.watched++, resume: () => this.resumed++, abort: (error) => (this.aborted = error) },
       { service: 'users', encoding: undefined, decodeBytes: false, length: undefined, ...options },
     );
   }
@@ -228,6 +229,20 @@ describe('onDone', () => {
       wire.body.onDone(() => (calls += 10));
       expect(calls).toBe(11);
     }
+  });
+});
+
+describe('the watch over silence', () => {
+  it('begins when somebody waits for the end, and not at all where there is none to wait for', () => {
+    const open = new Wire();
+    open.body.push(Buffer.from('half'));
+    expect(open.watched).toBe(0);
+    open.body.onDone(() => {});
+    open.body.onDone(() => {});
+    expect(open.watched).toBe(1);
+    const whole = new Wire();
+    whole.whole('all').onDone(() => {});
+    expect(whole.watched).toBe(0);
   });
 });
 
