@@ -2,33 +2,41 @@ import type { destination } from 'pino';
 
 type Destination = ReturnType<typeof destination>;
 
-/** Bytes that a destination given to `gatherLines` is to hold back (its `minLength`); with more it writes by itself. */
-export const GATHERED = 8192;
+/** Characters that are handed over together: a write to the system costs as much as to make thirty lines. */
+const ENOUGH = 16_000;
+/** Milliseconds for which a line may wait for others. */
+const PATIENCE = 100;
 
 /**
- * Gives a way to write lines to a destination so that those of one turn of the event loop go out together: a write to
- * the system for each line costs more than to make it. Nothing is held back for longer than a turn, or than the write
- * before it takes; what is held back when the process ends is the destination's business, as ever.
+ * Makes a destination write many lines together, and gives it back. What waits is handed over before the destination
+ * is flushed or ended, so that it is also written where the process ends in any way but a sudden one.
  */
-export function gatherLines(stream: Destination): (line: string) => void {
-  let bytes = 0;
-  let isDue = false;
-  const flush = () => {
-    isDue = false;
-    // While a write is under way this does nothing, and is done again when that is over.
-    if (bytes > 0) stream.flush();
+export function gatherLines(stream: Destination): Destination {
+  let gathered = '';
+  let isTimed = false;
+  const write = stream.write.bind(stream);
+  const handOver = (): boolean => {
+    const lines = gathered;
+    gathered = '';
+    return lines === '' || write(lines);
   };
-  stream.on('write', (written: number) => {
-    bytes -= written;
-  });
-  stream.on('drain', () => {
-    if (!isDue) flush();
-  });
-  return (line) => {
-    bytes += Buffer.byteLength(line);
-    stream.write(line);
-    if (isDue) return;
-    isDue = true;
-    setImmediate(flush);
+  const onTime = () => {
+    isTimed = false;
+    handOver();
   };
+  for (const name of ['flush', 'flushSync', 'end'] as const) {
+    const method = stream[name] as (...args: unknown[]) => void;
+    stream[name] = (...args: unknown[]) => {
+      handOver();
+      method.apply(stream, args);
+    };
+  }
+  stream.write = (line) => {
+    gathered += line;
+    if (gathered.length >= ENOUGH) return handOver();
+    if (!isTimed) setTimeout(onTime, PATIENCE).unref();
+    isTimed = true;
+    return true;
+  };
+  return stream;
 }

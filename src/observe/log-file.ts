@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname, extname, join, parse } from 'node:path';
 import { type DestinationStream, destination } from 'pino';
-import { GATHERED, gatherLines } from './gather-lines.ts';
+import { gatherLines } from './gather-lines.ts';
 
 export type Rotation = 'daily' | 'hourly' | 'never';
 
@@ -23,7 +23,6 @@ export function openLogFile(file: string, rotation: Rotation, wall: () => number
     if (periodOf(written, rotation) < periodOf(wall(), rotation)) putAside(file, written, rotation);
   }
   let stream = append(file);
-  let writeLine = gatherLines(stream);
   let closed = false;
   const close = () => {
     closed = true;
@@ -34,17 +33,16 @@ export function openLogFile(file: string, rotation: Rotation, wall: () => number
     write(line) {
       // A line that comes too late is lost; thrown from here, an error would take the whole process along.
       if (closed) return;
-      if (rotation === 'never') return writeLine(line);
+      if (rotation === 'never') return void stream.write(line);
       const now = periodOf(wall(), rotation);
       if (now !== period) {
         // What it has not written yet follows the file under its new name.
         stream.end();
         putAside(file, period * PERIOD[rotation], rotation);
         stream = append(file);
-        writeLine = gatherLines(stream);
         period = now;
       }
-      writeLine(line);
+      stream.write(line);
     },
     close,
   };
@@ -60,7 +58,7 @@ export async function endStream(stream: ReturnType<typeof destination>): Promise
 /** Opened before it is given out, so that a path that can't be written to is told at once, and nothing waits for it. */
 function append(file: string): ReturnType<typeof destination> {
   mkdirSync(dirname(file), { recursive: true });
-  return destination({ dest: openSync(file, 'a'), sync: false, minLength: GATHERED });
+  return gatherLines(destination({ dest: openSync(file, 'a'), sync: false }));
 }
 
 function periodOf(wall: number, rotation: 'daily' | 'hourly'): number {
