@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'BAD_REQUEST'
   | 'BAD_USER_INPUT'
   | 'NOT_FOUND'
+  | 'NOT_CACHED'
   | 'METHOD_NOT_ALLOWED'
   | 'REQUEST_TIMEOUT'
   | 'PAYLOAD_TOO_LARGE'
@@ -48,6 +49,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
   BAD_USER_INPUT: 400,
   NOT_FOUND: 404,
+  NOT_CACHED: 504,
   METHOD_NOT_ALLOWED: 405,
   REQUEST_TIMEOUT: 408,
   PAYLOAD_TOO_LARGE: 413,

@@ -143,6 +143,7 @@ function compileParts({ timeout, cache }: RouteConfig, stale: UpstreamRequest['s
     door: 'rest',
     ...(timeout === undefined ? {} : { timeout }),
     ...(cache === false ? { shared: false } : {}),
+    ...(cache === true ? { cache: true } : {}),
     ...(stale === undefined ? {} : { stale }),
   } as const;
   if (Object.keys(fixed).length > 1)
@@ -160,8 +161,9 @@ function compileAnswer({ route, bodyLimit, clock, env }: PassthroughOptions) {
   const mapping = route.response?.body;
 
   const stream = async (answer: UpstreamResponse, { response }: Inbound): Promise<void> => {
+    let takeBack: ReturnType<typeof head.write>;
     try {
-      head.write(response, answer.status, answer.headers);
+      takeBack = head.write(response, answer.status, answer.headers);
       markStale(response, answer);
     } catch (error) {
       answer.body.discard();
@@ -173,7 +175,7 @@ function compileAnswer({ route, bodyLimit, clock, env }: PassthroughOptions) {
       await sending;
     } catch (error) {
       // Nothing of it has gone out, so that there can be another answer.
-      if (!response.headersSent) head.takeBack(response, answer.headers);
+      if (!response.headersSent) takeBack(response);
       throw error;
     }
   };
@@ -214,6 +216,8 @@ function sendMapped(response: ServerResponse, method: string, mapped: Json | und
 function markStale(response: ServerResponse, answer: UpstreamResponse): void {
   if (answer.source === 'stale') response.setHeader(FALLBACK_HEADER, 'stale');
   if (answer.age !== undefined) response.setHeader('Age', answer.age);
+  // After those of the caches before this one (RFC 9211, 2).
+  if (answer.cacheStatus !== undefined) response.appendHeader('Cache-Status', answer.cacheStatus);
 }
 
 /**
