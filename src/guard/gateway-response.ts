@@ -63,11 +63,13 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     this.#prepared = headers;
   }
 
-  /** Forgets the prepared head, for another answer. False if it has gone out, or been added to. */
-  forgetHead(): boolean {
-    if (!this.#headersOwed) return false;
+  /** Forgets the prepared head and what has been added to it, for another answer. */
+  forgetHead(): void {
+    if (this.headersSent || this.#prepared === undefined) return;
     this.#prepared = undefined;
-    return true;
+    if (this.#headersOwed) return;
+    for (const name of super.getHeaderNames()) super.removeHeader(name);
+    this.#headersOwed = true;
   }
 
   #setOwed(): void {

@@ -1,5 +1,7 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { RewritingBlueprint } from '../blueprint/blueprint.ts';
+import { GatewayResponse } from '../guard/gateway-response.ts';
+import { withoutHeaders } from '../kernel/headers.ts';
 import type { Headers } from '../kernel/scope.ts';
 
 /** What is done with a header of the service. The last three differ only where the gateway has set one of that name. */
@@ -31,13 +33,16 @@ const OF_THE_BODY = [
 ];
 
 export interface ResponseHead {
-  /** Sets status and headers of an answer that goes out as the service made it. Nothing is sent yet. */
-  write(response: ServerResponse, status: number, headers: Headers): void;
+  /**
+   * Sets status and headers of an answer that goes out as the service made it. Nothing is sent yet, and as long as that
+   * is so, what comes back takes it all from the response again.
+   */
+  write(response: ServerResponse, status: number, headers: Headers): TakeBack;
   /** The same for an answer whose body the gateway makes anew. */
   writeReplaced(response: ServerResponse, status: number, headers: Headers): void;
-  /** Removes again what `write` has taken from the answer. */
-  takeBack(response: ServerResponse, headers: Headers): void;
 }
+
+type TakeBack = (response: ServerResponse) => void;
 
 /**
  * Compiles a route's rules for answers. Headers that the gateway has set already stay, except where the service
@@ -45,31 +50,48 @@ export interface ResponseHead {
  */
 export function compileResponseHead(rules: RewritingBlueprint | undefined): ResponseHead {
   const set = rules?.set ?? [];
-  const dropped = [...(rules?.remove ?? []), ...set.map(([name]) => name)].map(lower);
-  const passed = compileTreatment(new Set(dropped));
+  const dropped = new Set([...(rules?.remove ?? []), ...set.map(([name]) => name)].map(lower));
+  const passed = compileTreatment(dropped);
   const withoutLength = compileTreatment(new Set([...dropped, 'content-length']));
   const replaced = compileTreatment(new Set([...dropped, ...OF_THE_BODY]));
+  const added = set.flat();
 
-  const writeWithout = (
-    treat: TreatName,
-    response: ServerResponse,
-    status: number,
-    headers: Headers,
-  ): void => {
+  const prepare = (treat: TreatName, own: Headers, headers: Headers): string[] => {
+    const list = dropped.size === 0 ? own.slice() : withoutHeaders(own, (name) => dropped.has(name));
+    addHeaders(list, headers, treat);
+    for (const part of added) list.push(part);
+    return list;
+  };
+  const setAll = (treat: TreatName, response: ServerResponse, status: number, headers: Headers): void => {
     response.statusCode = status;
     copyHeaders(response, headers, treat);
     for (const [name, value] of set) response.setHeader(name, value);
     for (const name of rules?.remove ?? []) response.removeHeader(name);
   };
   return {
-    write: (response, status, headers) =>
-      writeWithout(status === 204 ? withoutLength : passed, response, status, headers),
-    writeReplaced: (response, status, headers) => writeWithout(replaced, response, status, headers),
-    takeBack(response, headers) {
-      for (let i = 0; i < headers.length; i += 2) response.removeHeader(headers[i] as string);
-      for (const [name] of set) response.removeHeader(name);
+    write(response, status, headers) {
+      const treat = status === 204 ? withoutLength : passed;
+      const own = response instanceof GatewayResponse ? response.ownHeaders() : undefined;
+      if (own) {
+        (response as GatewayResponse).prepareHead(status, prepare(treat, own, headers));
+        return forgetHead;
+      }
+      const before = response.getHeaders();
+      setAll(treat, response, status, headers);
+      return () => restore(response, before);
     },
+    writeReplaced: (response, status, headers) => setAll(replaced, response, status, headers),
   };
+}
+
+function forgetHead(response: ServerResponse): void {
+  (response as GatewayResponse).forgetHead();
+}
+
+function restore(response: ServerResponse, before: OutgoingHttpHeaders): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  for (const [name, value] of Object.entries(before))
+    if (value !== undefined) response.setHeader(name, value);
 }
 
 type TreatName = (name: string) => Treatment;
@@ -91,6 +113,34 @@ function treatmentOf(name: string, dropped: ReadonlySet<string>): Treatment {
   return SERVICE_KNOWS_BETTER.test(name) ? 'replace' : 'keep';
 }
 
+/** Adds the service's headers to a list that holds the gateway's. */
+function addHeaders(list: string[], headers: Headers, treat: TreatName): void {
+  let own = list.length;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const treatment = treat(name);
+    if (treatment === 'drop') continue;
+    if (treatment !== 'add') {
+      const known = indexOfName(list, own, name);
+      if (known >= 0 && treatment === 'keep') continue;
+      if (known >= 0) {
+        list.splice(known, 2);
+        own -= 2;
+      }
+    }
+    list.push(name, headers[i + 1] as string);
+  }
+}
+
+function indexOfName(list: Headers, end: number, name: string): number {
+  for (let i = 0; i < end; i += 2) {
+    const key = list[i] as string;
+    if (key.length === name.length && key.toLowerCase() === name.toLowerCase()) return i;
+  }
+  return -1;
+}
+
+/** The same for a response that has headers set on it. */
 function copyHeaders(response: ServerResponse, headers: Headers, treat: TreatName): void {
   let own: Set<string> | undefined;
   for (let i = 0; i + 1 < headers.length; i += 2) {

@@ -143,6 +143,53 @@ describe('the answer', () => {
     expect(response.headers['x-inner']).toBeUndefined();
   });
 
+  test('may say several times what the gateway says once', async () => {
+    service.behave((_request, response) => {
+      response.writeHead(200, [
+        ['X-Request-ID', 'theirs'],
+        ['X-Request-ID', 'theirs too'],
+        ['Link', '</a>; rel="a"'],
+        ['Link', '</b>; rel="b"'],
+        ['X-Frame-Options', 'DENY'],
+        ['x-frame-options', 'SAMEORIGIN'],
+        ['X-Twice', '1'],
+        ['X-Twice', '2'],
+      ]);
+      response.end('x');
+    });
+    await open('  - { path: /x, service: users, deprecated: { link: "https://a.test/" } }');
+    const { rawHeaders } = await ask('/x', { headers: { 'x-request-id': 'mine' } });
+    const valuesOf = (name: string) => rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === name);
+    expect(valuesOf('x-request-id')).toEqual(['mine']);
+    expect(valuesOf('link')).toEqual([
+      '<https://a.test/>; rel="deprecation"; type="text/html"',
+      '</a>; rel="a"',
+      '</b>; rel="b"',
+    ]);
+    expect(valuesOf('x-frame-options')).toEqual(['DENY', 'SAMEORIGIN']);
+    expect(valuesOf('x-twice')).toEqual(['1', '2']);
+  });
+
+  test('that breaks off before its first byte is a bad gateway, of which no header of the service speaks', async () => {
+    service.behave((_request, response) => {
+      response.writeHead(200, {
+        'content-length': 10,
+        'x-request-id': 'theirs',
+        'x-frame-options': 'SAMEORIGIN',
+        'x-custom': 'yes',
+      });
+      response.flushHeaders();
+      setImmediate(() => response.destroy());
+    });
+    await open('  - { path: /x, service: users, response: { headers: { set: { X-Set: s } } } }');
+    const response = await ask('/x', { headers: { 'x-request-id': 'mine' } });
+    expect(response.statusCode).toBe(502);
+    expect(JSON.parse(await readText(response))).toMatchObject({ title: 'Bad gateway', requestId: 'mine' });
+    expect(response.headers).toMatchObject({ 'x-request-id': 'mine', 'x-frame-options': 'DENY' });
+    expect(response.headers['x-custom']).toBeUndefined();
+    expect(response.headers['x-set']).toBeUndefined();
+  });
+
   test("a service's own error passes untouched", async () => {
     service.behave(json({ message: 'no such user' }, 503, { 'x-why': 'maintenance' }));
     await open('  - { path: /x, service: users }');
