@@ -26,10 +26,7 @@ export function createDedupe<Q, S>(options: DedupeOptions<Q, S>): Layer<Q, S> {
       if (key === undefined) return next(request, scope);
       let flight = flights.get(key);
       if (flight && !flight.abandoned) return flight.join(request, scope);
-      flight = new Flight(options, next, () => {
-        if (flights.get(key) === flight) flights.delete(key);
-      });
-      flights.set(key, flight);
+      flight = new Flight(options, next, flights, key);
       const answer = flight.join(request, scope);
       flight.start(request, scope);
       return answer;
@@ -41,16 +38,24 @@ export function createDedupe<Q, S>(options: DedupeOptions<Q, S>): Layer<Q, S> {
 class Flight<Q, S> {
   readonly options: DedupeOptions<Q, S>;
   readonly next: Handler<Q, S>;
-  readonly #landed: () => void;
+  readonly #flights: Map<string, Flight<Q, S>>;
+  readonly #key: string;
   readonly #signal = new SignalSource();
   #callers: Caller<Q, S>[] = [];
   #present = 0;
   #over = false;
 
-  constructor(options: DedupeOptions<Q, S>, next: Handler<Q, S>, landed: () => void) {
+  constructor(
+    options: DedupeOptions<Q, S>,
+    next: Handler<Q, S>,
+    flights: Map<string, Flight<Q, S>>,
+    key: string,
+  ) {
     this.options = options;
     this.next = next;
-    this.#landed = landed;
+    this.#flights = flights;
+    this.#key = key;
+    flights.set(key, this);
   }
 
   /** Everybody has left, so the call is being aborted. */
@@ -90,27 +95,40 @@ class Flight<Q, S> {
     this.#signal.abort(reason());
   }
 
+  /** Nobody joins any more. */
+  #landed(): void {
+    if (this.#flights.get(this.#key) === this) this.#flights.delete(this.#key);
+  }
+
   #deliver(answer: S): void {
     this.#landed();
     const { options } = this;
+    const callers = this.#empty();
     options.hold(answer, () => {
       this.#over = true;
     });
-    const waiting = this.#empty().filter((caller) => caller.waiting);
-    const [first, ...others] = waiting;
-    if (!first) {
+    // Nearly always there is one, who has the answer as it is.
+    const waiting = callers.length === 1 ? callers : callers.filter((caller) => caller.waiting);
+    const first = waiting[0];
+    if (!first?.waiting) {
       options.drop(answer, abortError(this.#signal));
-      return;
+    } else if (waiting.length === 1) {
+      first.receive(answer, false);
+    } else {
+      this.#share(answer, first, waiting);
     }
-    const copy = others.length > 0 ? options.share(first.request, answer) : undefined;
+  }
+
+  #share(answer: S, first: Caller<Q, S>, waiting: readonly Caller<Q, S>[]): void {
+    const copy = this.options.share(first.request, answer);
     if (copy) {
       waiting.forEach((caller, index) => {
         caller.receive(copy(index > 0), true);
       });
-      return;
+    } else {
+      for (const caller of waiting) if (caller !== first) caller.goAlone();
+      first.receive(answer, false);
     }
-    for (const caller of others) caller.goAlone();
-    first.receive(answer, false);
   }
 
   #fail(error: unknown): void {
