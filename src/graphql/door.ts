@@ -1,14 +1,13 @@
-import type { ServerResponse } from 'node:http';
+import { answer } from '../guard/answer.ts';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
 import { asGatewayError, GatewayError } from '../kernel/error.ts';
 import type { Scope } from '../kernel/scope.ts';
-import { FALLBACK_HEADER, fallbackKind } from '../policy/fallback-header.ts';
 import type { OperationWish, RunWish } from './join-operations.ts';
 import { type AnswerType, chooseAnswerType, JSON_TYPE, mediaTypeOf, RESPONSE_JSON } from './media-type.ts';
-import type { OperationAnswer } from './operation-answer.ts';
 import { readBody } from './read-body.ts';
 import { type ErrorLog, renderGatewayError } from './render-error.ts';
 import { type RequestHead, readRequestHead } from './request-head.ts';
+import { sendAnswer } from './send-answer.ts';
 import type { ShortWay } from './short-way.ts';
 import type { createGraphqlServer } from './yoga.ts';
 
@@ -111,27 +110,11 @@ function checkParameters(query: string): void {
   }
 }
 
-function sendAnswer(answer: OperationAnswer, type: AnswerType, response: ServerResponse): void {
-  if (response.headersSent || response.destroyed) return;
-  const { bytes } = answer;
-  const fallback = fallbackKind(answer.fallbacks);
-  if (fallback !== undefined) response.setHeader(FALLBACK_HEADER, fallback);
-  response.writeHead(answer.status, {
-    'Content-Type': `${type}; charset=utf-8`,
-    'Content-Length': bytes.length,
-    Vary: 'Accept',
-  });
-  response.end(bytes);
-}
-
-async function send(answer: Response, { method, response }: Inbound): Promise<void> {
-  const body = Buffer.from(await answer.arrayBuffer());
-  if (response.headersSent || response.destroyed) return;
-  response.statusCode = answer.status;
-  for (const [name, value] of answer.headers) response.setHeader(name, value);
-  response.setHeader('Content-Length', body.length);
-  response.setHeader('Vary', 'Accept');
-  response.end(method === 'HEAD' ? undefined : body);
+async function send(given: Response, { response }: Inbound): Promise<void> {
+  const body = Buffer.from(await given.arrayBuffer());
+  // The length is the gateway's to say, and said once.
+  const own = [...given.headers].filter(([name]) => name.toLowerCase() !== 'content-length');
+  answer(response, given.status, [...own.flat(), 'Vary', 'Accept'], body);
 }
 
 /** Renders what the guard or the door throws as a GraphQL answer without data. */

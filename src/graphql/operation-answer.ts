@@ -9,6 +9,9 @@ export interface ShownError {
   readonly extensions: { readonly [name: string]: unknown };
 }
 
+/** Characters of a text that may as well go out together with the head of the answer. */
+const SHORT = 2048;
+
 /** An operation's answer, ready for the client. Several requests may share one, and it is written once for all. */
 export class OperationAnswer {
   /** JSON text of `data`; undefined: nothing ran, and the errors say why. */
@@ -44,8 +47,9 @@ export class OperationAnswer {
     return this.#text;
   }
 
-  /** The same in UTF-8. */
-  get bytes(): Buffer {
+  /** The same as it is best sent: a long text in UTF-8, made once for all. */
+  get body(): Buffer | string {
+    if (this.text.length <= SHORT) return this.text;
     this.#bytes ??= Buffer.from(this.text);
     return this.#bytes;
   }
