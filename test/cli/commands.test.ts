@@ -269,7 +269,6 @@ describe('wrong usage', () => {
     [['check', 'gateway.yaml'], /^too many arguments .*--config\.\n$/],
     [['check', '--config'], /argument missing/],
     [[], /Usage: portico/],
-    [['explain', 'q.graphql'], /^portico explain is not available yet$/m],
     [['import', 'openapi', 'x.json'], /^portico import is not available yet$/m],
     [['migrate'], /^portico migrate is not available yet$/m],
   ])('%j exits 2 and says why', async (args, message) => {

@@ -12,7 +12,7 @@ import { compileObjectOf } from './compile-steps.ts';
 import type { FieldCallState, Loaded } from './loads.ts';
 import { notPlanned, OutOfPlan } from './out-of-plan.ts';
 import type { PlanRun } from './plan-run.ts';
-import { ROOT } from './position.ts';
+import { placeName, ROOT } from './position.ts';
 import { FAILED, type Text } from './site.ts';
 import type { Source } from './source.ts';
 
@@ -31,7 +31,8 @@ export function compileFieldCall(parts: FieldParts): FieldPlan {
   const slot = parts.context.nextCallSlot();
   const inputOf = compileInput(parts, connector, waits);
   const view = connector.selection.view?.view;
-  const source: Source = { view, shape: connector.provides, producer: connector, kind: 'mapped' };
+  const call = addCall(parts, connector, waits);
+  const source: Source = { view, shape: connector.provides, producer: connector, kind: 'mapped', call };
   const forms = compileBothForms(parts, source, (of) => ({
     property: undefined,
     read: (raw) => raw,
@@ -77,6 +78,18 @@ export function compileFieldCall(parts: FieldParts): FieldPlan {
     ofKeyAlone: false,
     ofPartAlone: false,
   };
+}
+
+function addCall(
+  { context, source, steps, own }: FieldParts,
+  connector: Connector,
+  waits: readonly number[],
+): number {
+  const usesThis = thisPaths(connector).length > 0;
+  const before = waits.map((number) => (steps.list[number] as (typeof steps.list)[number]).call);
+  const after = source.call === undefined ? before : [source.call, ...before];
+  const times = usesThis && own.position.slot > 0 ? 'each' : 'once';
+  return context.addCall({ connector, places: [placeName(own.position)], times, after });
 }
 
 function onlyConnector({ field, below }: FieldParts): Connector {

@@ -190,8 +190,10 @@ function isKeyField({ steps, field }: FieldParts): boolean {
 function readPart(parts: FieldParts, waits: readonly number[]): FieldPlan {
   const { key, field, steps, ground, fallback, own, site } = parts;
   const [number] = waits as readonly [number];
-  const { way } = steps.list[number] as Steps['list'][number];
-  const forms = compileBothForms(parts, partSource(way, true), (source) => accessField(source, field.name));
+  const { way, call } = steps.list[number] as Steps['list'][number];
+  const forms = compileBothForms(parts, partSource(way, true, call), (source) =>
+    accessField(source, field.name),
+  );
   const absent = (run: PlanRun): Text => {
     if (own.nullable) return own.none;
     const error = new AbsentEntityError(field.parent.name, way.connector, site.nullable);

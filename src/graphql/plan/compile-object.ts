@@ -21,7 +21,7 @@ export function compileObject(
   source: Source,
   site: Site,
 ): ObjectPlan {
-  const steps = compileSteps(context, type, source, selection);
+  const steps = compileSteps(context, type, source, selection, site.position);
   const fields = compileFields({ context, type, source, selection, steps, site });
   return { collect: compileCollect(steps, fields), write: compileWrite(steps, fields, site) };
 }

@@ -9,6 +9,7 @@ import type { Loaded } from './loads.ts';
 import { notPlanned, OutOfPlan } from './out-of-plan.ts';
 import type { PlanContext } from './plan-context.ts';
 import type { PlanRun } from './plan-run.ts';
+import { type Position, placeName } from './position.ts';
 import { compilePath, gives, type Source } from './source.ts';
 
 /** Reads something of an object that may stand in the answer it came with, or in one that was fetched for it. */
@@ -19,6 +20,8 @@ export interface Step {
   readonly way: Way;
   /** The steps whose answers its key is made of. */
   readonly after: readonly number[];
+  /** Its place among the calls of the plan. */
+  readonly call: number;
   /** Where a run keeps what the way has fetched. */
   readonly slot: number;
   /** Equal for equal keys; undefined: the object has no key, and nobody is asked. */
@@ -47,6 +50,7 @@ export function compileSteps(
   type: GraphQLObjectType,
   source: Source,
   selection: Selection,
+  position: Position,
 ): Steps {
   const ways = source.kind === 'closed' ? [] : context.compiled.ways(type);
   const has = compileHas(source, ways);
@@ -55,6 +59,17 @@ export function compileSteps(
     ways.length === 0 ? new Map<string, readonly Way[]>() : planObject(selection.on(type), ranked, has);
   const chosen = inOrder(plan, ranked, has);
   const numbers = (wanted: readonly Way[]) => wanted.map((way) => chosen.indexOf(way));
+  const calls: number[] = [];
+  for (const way of chosen)
+    calls.push(
+      addCall(
+        context,
+        way,
+        source,
+        numbers(waysBefore(way, ranked, has)).map((one) => calls[one] as number),
+        position,
+      ),
+    );
   const givenBy: Steps['givenBy'] = (number, path) => covers((chosen[number] as Way).provides, path);
   const reader: Steps['reader'] = (path, from) => {
     if (has(path)) return compilePath(source, path);
@@ -62,9 +77,10 @@ export function compileSteps(
     return step === undefined ? () => undefined : partReader(chosen[step] as Way, step, path);
   };
   return {
-    list: chosen.map((way) => {
+    list: chosen.map((way, number) => {
       const after = numbers(waysBefore(way, ranked, has));
-      return compileStep(way, context.waySlot(way), after, (path) => reader(path, after));
+      const base = { way, call: calls[number] as number, slot: context.waySlot(way), after };
+      return compileStep(base, (path) => reader(path, after));
     }),
     of: (key) => numbers(plan.get(key) ?? []),
     ways: plan,
@@ -110,12 +126,25 @@ function waysBefore(way: Way, ranked: Ways, has: (path: readonly string[]) => bo
   return [...before].filter((one) => one !== undefined);
 }
 
-function compileStep(
+function addCall(
+  context: PlanContext,
   way: Way,
-  slot: number,
-  after: readonly number[],
+  source: Source,
+  before: readonly number[],
+  position: Position,
+): number {
+  const { connector } = way;
+  const after = source.call === undefined ? before : [source.call, ...before];
+  const times =
+    way.mode === 'batch' ? 'batch' : position.slot > 0 || position.key === undefined ? 'each' : 'once';
+  return context.addCall({ connector, places: [placeName(position)], times, after }, way);
+}
+
+function compileStep(
+  base: Pick<Step, 'way' | 'call' | 'slot' | 'after'>,
   readerOf: (path: readonly string[]) => PathReader,
 ): Step {
+  const { way } = base;
   const [only, ...others] = way.key;
   if (only === undefined || others.length > 0 || only.length > 1) {
     const keyOf = compileObjectOf(way.key, readerOf);
@@ -123,15 +152,13 @@ function compileStep(
       const key = keyOf(raw, loads);
       return namesNothing(way, key) ? undefined : keyText(way, key);
     };
-    return { way, slot, after, textOf, keyOf };
+    return { ...base, textOf, keyOf };
   }
   // Nearly all keys are one field: nothing is made to know an object again.
   const name = only[0] as string;
   const read = readerOf(only);
   return {
-    way,
-    slot,
-    after,
+    ...base,
     textOf(raw, loads) {
       const value = read(raw, loads);
       return value === undefined || value === null ? undefined : textOfKey(value);
@@ -167,10 +194,10 @@ function setAt(object: Record<string, Json>, path: readonly string[], value: Jso
 }
 
 /** How what a way brings is looked at. */
-export function partSource(way: Way, viewed: boolean): Source {
+export function partSource(way: Way, viewed: boolean, call?: number): Source {
   const view = viewed ? way.connector.selection.view?.view : undefined;
   const shape = way.field === undefined ? shapeOfItem(way.provides) : way.provides;
-  return { view, shape, producer: way.connector, kind: 'mapped' };
+  return { view, shape, producer: way.connector, kind: 'mapped', call };
 }
 
 function partReader(way: Way, step: number, path: readonly string[]): PathReader {

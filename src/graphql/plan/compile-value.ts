@@ -139,6 +139,7 @@ function compileAbstract(of: ValueField, type: GraphQLOutputType, source: Source
     }
     return plan;
   };
+  if (of.context.whole) for (const one of possible) planOf(one);
   const typeOf = (raw: JsonObject) => chooseType(named?.read(raw), possible);
   return {
     collect(raw, run) {

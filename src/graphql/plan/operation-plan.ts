@@ -7,7 +7,7 @@ import type { Operation } from '../operation.ts';
 import { Selection } from '../selection.ts';
 import { compileObject, type ObjectPlan } from './compile-object.ts';
 import { notPlanned } from './out-of-plan.ts';
-import { PlanContext } from './plan-context.ts';
+import { PlanContext, type PlannedCall } from './plan-context.ts';
 import { PlanRun } from './plan-run.ts';
 import { ROOT } from './position.ts';
 import { createSite } from './site.ts';
@@ -21,6 +21,8 @@ export interface PlanSource {
   readonly variables: { readonly [name: string]: unknown };
   /** Why the caller may not have a field. */
   readonly refusal: (field: CompiledField) => GatewayError | undefined;
+  /** Also for types that no answer has had yet: to look at the plan instead of running it. */
+  readonly whole?: boolean;
 }
 
 /** The root has nothing of its own. */
@@ -29,6 +31,7 @@ const NOWHERE: Source = {
   shape: { kind: 'object', fields: new Map() },
   producer: undefined,
   kind: 'mapped',
+  call: undefined,
 };
 
 /** An operation, ready to be run any number of times: its calls, what of their answers is needed, and how it is written. */
@@ -38,7 +41,7 @@ export class OperationPlan {
 
   /** Throws `OutOfPlan` for what plans don't carry. */
   constructor(source: PlanSource) {
-    const { compiled, document, operation, variables, refusal } = source;
+    const { compiled, document, operation, variables, refusal, whole = false } = source;
     const type = compiled.schema.getRootType(operation.operation);
     if (type === undefined || type === null) throw notPlanned('The schema has no such operations');
     if (operation.operation === 'subscription') throw notPlanned('It is a subscription');
@@ -57,7 +60,7 @@ export class OperationPlan {
       throw notPlanned('A root field has no connector');
     if (operation.operation === 'mutation' && fields.length > 1)
       throw notPlanned('Several mutations run one after the other');
-    this.#context = new PlanContext(compiled, refusal);
+    this.#context = new PlanContext(compiled, refusal, whole);
     // The name is that of the field above, and there is none.
     const field = fields[0] as CompiledField;
     this.#root = compileObject(
@@ -66,6 +69,11 @@ export class OperationPlan {
       NOWHERE,
       createSite(ROOT, [], true),
     );
+  }
+
+  /** The calls that it makes, in an order in which each comes after those that it needs. */
+  get calls(): readonly PlannedCall[] {
+    return this.#context.calls;
   }
 
   /** A run of the plan; undefined if a variable has a value that an argument may not have. */

@@ -1,4 +1,5 @@
 import { type FieldNode, type GraphQLField, getArgumentValues, visit } from 'graphql';
+import type { Connector } from '../../blueprint/blueprint.ts';
 import type { GatewayError } from '../../kernel/error.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { CompiledField, CompiledSchema } from '../compile-schema.ts';
@@ -15,18 +16,51 @@ interface ArgumentPlan {
   readonly fixed: JsonObject | undefined;
 }
 
+/** A call that a plan makes, as people look at it. */
+export interface PlannedCall {
+  readonly connector: Connector;
+  /** Where in the answer it is needed: `posts[].author`. */
+  readonly places: readonly string[];
+  /** `once`; `each`: for each object there, by what identifies it; `batch`: for many of them at a time. */
+  readonly times: 'once' | 'each' | 'batch';
+  /** The calls, by their place in the list, without whose answers it can't be made. */
+  readonly after: readonly number[];
+}
+
+type Growing<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Item[] : T[Key] };
+
 /** What the parts of one plan share while it is made. */
 export class PlanContext {
   readonly compiled: CompiledSchema;
   /** Why the caller may not have a field. */
   readonly refusal: (field: CompiledField) => GatewayError | undefined;
+  /** Plans objects of all types that may turn up, not only of those that do. */
+  readonly whole: boolean;
   readonly #arguments: ArgumentPlan[] = [];
+  readonly #calls: Growing<PlannedCall>[] = [];
   readonly #waySlots = new Map<Way, number>();
   #callSlots = 0;
 
-  constructor(compiled: CompiledSchema, refusal: PlanContext['refusal']) {
+  constructor(compiled: CompiledSchema, refusal: PlanContext['refusal'], whole: boolean) {
     this.compiled = compiled;
     this.refusal = refusal;
+    this.whole = whole;
+  }
+
+  get calls(): readonly PlannedCall[] {
+    return this.#calls;
+  }
+
+  /** Notes a call, and gives its place in the list; what is fetched by the same way at several places is one call. */
+  addCall(call: PlannedCall, way?: Way): number {
+    const known = this.#calls.findIndex(({ connector }) => way !== undefined && connector === way.connector);
+    const same = this.#calls[known];
+    if (same === undefined)
+      return this.#calls.push({ ...call, places: [...call.places], after: [...call.after] }) - 1;
+    for (const place of call.places) if (!same.places.includes(place)) same.places.push(place);
+    for (const before of call.after)
+      if (before !== known && !same.after.includes(before)) same.after.push(before);
+    return known;
   }
 
   /** A number for the calls of one field. */

@@ -32,3 +32,12 @@ export function pathAt(position: Position, indices: readonly number[]): (string 
     path.push(at.key ?? (indices[at.slot] as number));
   return path.reverse();
 }
+
+/** The place for people: `posts[].author`. */
+export function placeName(position: Position): string {
+  const { parent, key } = position;
+  if (parent === undefined) return '';
+  const before = placeName(parent);
+  if (key === undefined) return `${before}[]`;
+  return before === '' ? key : `${before}.${key}`;
+}

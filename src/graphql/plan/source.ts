@@ -14,10 +14,18 @@ export interface Source {
   readonly producer: Connector | undefined;
   /** `closed`: a fallback; what it lacks is null. */
   readonly kind: 'mapped' | 'closed';
+  /** The call of the plan whose answer it is. */
+  readonly call: number | undefined;
 }
 
 /** The value of `@fallback`. */
-export const FALLBACK: Source = { view: undefined, shape: UNKNOWN, producer: undefined, kind: 'closed' };
+export const FALLBACK: Source = {
+  view: undefined,
+  shape: UNKNOWN,
+  producer: undefined,
+  kind: 'closed',
+  call: undefined,
+};
 
 /** The source as far as it gives objects of one type, where the mapping says by a literal which type it makes. */
 export function narrow(source: Source, typeName: string): Source {

@@ -162,7 +162,13 @@ const keyReaders = new WeakMap<Way, (item: JsonObject) => string>();
 function viewedKeyText(way: Way, view: ObjectView | undefined): (item: JsonObject) => string {
   const known = keyReaders.get(way);
   if (known !== undefined) return known;
-  const source = { view, shape: way.provides, producer: way.connector, kind: 'mapped' } as const;
+  const source = {
+    view,
+    shape: way.provides,
+    producer: way.connector,
+    kind: 'mapped',
+    call: undefined,
+  } as const;
   const [only, ...others] = way.key.map((path) => compilePath(source, path));
   const read = (item: JsonObject) =>
     only !== undefined && others.length === 0
