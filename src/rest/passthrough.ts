@@ -160,22 +160,24 @@ function compileAnswer({ route, bodyLimit, clock, env }: PassthroughOptions) {
   const head = compileResponseHead(route.response);
   const mapping = route.response?.body;
 
-  const stream = async (answer: UpstreamResponse, { response }: Inbound): Promise<void> => {
-    let takeBack: ReturnType<typeof head.write>;
+  const stream = (answer: UpstreamResponse, { response }: Inbound): Promise<void> => {
     try {
-      takeBack = head.write(response, answer.status, answer.headers);
+      const takeBack = head.write(response, answer.status, headersOf(answer));
       markStale(response, answer);
+      const isSized = response.hasHeader('content-length');
+      // Chunked then, also if all of it is here: what the client gets is not to hang on when the bytes came.
+      if (!isSized) response.writeHead(answer.status);
+      const sending = answer.body.pipe(response);
+      if (response.writableEnded) return sending;
+      // It may be an event stream whose first event is far away. Bytes that are here already have taken the head along.
+      if (!isSized) response.flushHeaders();
+      return sending.catch((error) => {
+        // Nothing of it has gone out, so that there can be another answer.
+        if (!response.headersSent) takeBack(response);
+        throw error;
+      });
     } catch (error) {
       answer.body.discard();
-      throw error;
-    }
-    try {
-      const sending = answer.body.pipe(response);
-      flushHead(response);
-      await sending;
-    } catch (error) {
-      // Nothing of it has gone out, so that there can be another answer.
-      if (!response.headersSent) takeBack(response);
       throw error;
     }
   };
@@ -187,7 +189,7 @@ function compileAnswer({ route, bodyLimit, clock, env }: PassthroughOptions) {
       $response: responseVariable(answer.status, answer.headers, body),
       $status: answer.status,
     });
-    head.writeReplaced(response, answer.status, answer.headers);
+    head.writeReplaced(response, answer.status, headersOf(answer));
     markStale(response, answer);
     sendMapped(response, method, mapped);
   };
@@ -213,17 +215,16 @@ function sendMapped(response: ServerResponse, method: string, mapped: Json | und
   }
 }
 
-function markStale(response: ServerResponse, answer: UpstreamResponse): void {
-  if (answer.source === 'stale') response.setHeader(FALLBACK_HEADER, 'stale');
-  if (answer.age !== undefined) response.setHeader('Age', answer.age);
-  // After those of the caches before this one (RFC 9211, 2).
-  if (answer.cacheStatus !== undefined) response.appendHeader('Cache-Status', answer.cacheStatus);
+/** The answer's headers, and what the service's cache has to say, after the caches before it (RFC 9211, 2). */
+function headersOf({ headers, source, age, cacheStatus }: UpstreamResponse): Headers {
+  if (cacheStatus === undefined) return headers;
+  const said = headers.concat('Cache-Status', cacheStatus);
+  if (source === 'cache') said.push('Age', String(age));
+  return said;
 }
 
-/**
- * Sends the head of a body of unknown length now, for it may be an event stream whose first event is far away. Bytes
- * that are here already have taken it along.
- */
-function flushHead(response: ServerResponse): void {
-  if (!response.headersSent && !response.hasHeader('content-length')) response.flushHeaders();
+function markStale(response: ServerResponse, { source, age }: UpstreamResponse): void {
+  if (source !== 'stale') return;
+  response.setHeader(FALLBACK_HEADER, 'stale');
+  response.setHeader('Age', age ?? 0);
 }

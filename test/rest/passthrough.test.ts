@@ -247,6 +247,15 @@ describe('the answer', () => {
     expect(response.headers['transfer-encoding']).toBe('chunked');
     expect(response.headers['content-length']).toBeUndefined();
     expect(await readText(response)).toBe('one two');
+    // Also if all of it is there at once: how it looks does not hang on that.
+    service.behave((_request, response) => {
+      response.write('all');
+      response.end();
+    });
+    const whole = await ask('/x');
+    expect(whole.headers['transfer-encoding']).toBe('chunked');
+    expect(whole.headers['content-length']).toBeUndefined();
+    expect(await readText(whole)).toBe('all');
   });
 
   test('gets the headers that the route sets, and loses those that it removes', async () => {
