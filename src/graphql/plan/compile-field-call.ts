@@ -7,8 +7,8 @@ import { valueAt } from '../provided.ts';
 import { mayBeAbsent } from '../resolve-field.ts';
 import { neededConnectors } from '../selection.ts';
 import { askedPaths, thisPaths } from '../way.ts';
-import { compileBothForms, compileMissing, type FieldParts, type FieldPlan } from './compile-field.ts';
 import { compileObjectOf } from './compile-steps.ts';
+import { compileBothForms, compileMissing, type FieldParts, type FieldPlan } from './field-parts.ts';
 import type { FieldCallState, Loaded } from './loads.ts';
 import { notPlanned, OutOfPlan } from './out-of-plan.ts';
 import type { PlanRun } from './plan-run.ts';
@@ -44,7 +44,7 @@ export function compileFieldCall(parts: FieldParts): FieldPlan {
   const endsAll = own.reachesRoot && fallback === undefined;
   const ask = compileAsk(parts, connector, (call, run) => {
     // Nobody waits for the other calls any more; the general executor ends them, and knows the whole path.
-    if (endsAll && call.state === 'failed' && run.hasOthers)
+    if (endsAll && call.state === 'failed' && run.pending.hasOthers)
       throw new OutOfPlan('Null reaches the root', false);
     if (!below) return;
     if (call.state === 'answered' && isUsable(call, field))
@@ -132,10 +132,10 @@ function compileAsk(
   const options = { mutates: field.mutates, mayBeAbsent: mayBeAbsent(field, connector) };
   return (call, { inputs }, run) => {
     const { operation } = run;
-    run.begin();
+    run.pending.begin();
     operation.callRaw(connector, { inputs, ...options, stale: operation.compiled.staleOf(connector) }).then(
       ({ value, view, stale }) =>
-        run.end(() => {
+        run.pending.end(() => {
           call.value = value;
           call.viewed = view !== undefined;
           call.stale = stale;
@@ -143,7 +143,7 @@ function compileAsk(
           look(call, run);
         }),
       (error: unknown) =>
-        run.end(() => {
+        run.pending.end(() => {
           call.error = error;
           call.state = 'failed';
           look(call, run);

@@ -1,12 +1,13 @@
 import type { GraphQLObjectType } from 'graphql';
 import type { JsonObject } from '../../kernel/json.ts';
-import { compileFields, type FieldPlan } from './compile-field.ts';
+import { compileFields } from './compile-field.ts';
 import { compileSteps, failedBefore, loadsOf, type Steps } from './compile-steps.ts';
-import type { ValueField } from './compile-value.ts';
+import type { FieldPlan } from './field-parts.ts';
 import type { Loaded } from './loads.ts';
 import type { PlanRun } from './plan-run.ts';
 import { FAILED, type Site, type Text } from './site.ts';
 import type { Source } from './source.ts';
+import type { ValueField } from './value-plan.ts';
 
 /** What a plan does with objects of one type at one place. */
 export interface ObjectPlan {
@@ -16,13 +17,13 @@ export interface ObjectPlan {
 
 /** Plans the objects of a type that come from one source. Throws `OutOfPlan` for what plans don't carry. */
 export function compileObject(
-  { context, selection }: ValueField,
+  { context, compileValue, selection }: ValueField,
   type: GraphQLObjectType,
   source: Source,
   site: Site,
 ): ObjectPlan {
   const steps = compileSteps(context, type, source, selection, site.position);
-  const fields = compileFields({ context, type, source, selection, steps, site });
+  const fields = compileFields({ context, compileValue, type, source, selection, steps, site });
   return { collect: compileCollect(steps, fields), write: compileWrite(steps, fields, site) };
 }
 

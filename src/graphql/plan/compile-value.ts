@@ -8,28 +8,18 @@ import {
   isObjectType,
 } from 'graphql';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
-import type { CompiledField } from '../compile-schema.ts';
 import { misfitOf, notList, notNull, notObject } from '../misfit.ts';
 import { shapeOfItem } from '../provided.ts';
 import { chooseType, unknownType } from '../resolve-type.ts';
-import type { Selection } from '../selection.ts';
 import { compileLeaf } from './compile-leaf.ts';
 import { compileObject, type ObjectPlan } from './compile-object.ts';
-import type { PlanContext } from './plan-context.ts';
 import type { PlanRun } from './plan-run.ts';
 import { itemPosition } from './position.ts';
 import { createSite, FAILED, type Site, type Text } from './site.ts';
 import { accessField, buildValue, compileHollow, narrow, type Source } from './source.ts';
-import type { ValuePlan } from './value-plan.ts';
+import type { ValueField, ValuePlan } from './value-plan.ts';
 
-/** The field that a value belongs to, and what is selected below it. */
-export interface ValueField {
-  readonly context: PlanContext;
-  readonly field: CompiledField;
-  readonly selection: Selection;
-}
-
-/** Plans the value of a field, or an item of it, by its type. Throws `OutOfPlan` for what plans don't carry. */
+/** See `CompileValue`. */
 export function compileValue(of: ValueField, type: GraphQLOutputType, source: Source, site: Site): ValuePlan {
   const nullable = getNullableType(type);
   if (isLeafType(nullable)) return compileLeaf(of.field, nullable, source, site);

@@ -6,6 +6,7 @@ import type { OperationOutcome } from '../executor.ts';
 import type { Operation } from '../operation.ts';
 import { Selection } from '../selection.ts';
 import { compileObject, type ObjectPlan } from './compile-object.ts';
+import { compileValue } from './compile-value.ts';
 import { notPlanned } from './out-of-plan.ts';
 import { PlanContext, type PlannedCall } from './plan-context.ts';
 import { PlanRun } from './plan-run.ts';
@@ -64,7 +65,7 @@ export class OperationPlan {
     // The name is that of the field above, and there is none.
     const field = fields[0] as CompiledField;
     this.#root = compileObject(
-      { context: this.#context, selection, field },
+      { context: this.#context, compileValue, selection, field },
       type,
       NOWHERE,
       createSite(ROOT, [], true),
@@ -85,7 +86,7 @@ export class OperationPlan {
   /** Makes the calls, then writes the answer. Rejects with `OutOfPlan` if the plan does not carry what came. */
   async execute(run: PlanRun): Promise<OperationOutcome> {
     this.#root.collect?.({}, run);
-    await run.settled();
+    await run.pending.settled();
     const data = this.#root.write({}, run) ?? 'null';
     return { data, errors: run.errors, fallbacks: run.fallbacks };
   }

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import type { ExecutionFailure } from '../executor.ts';
 import type { FallbackNote, Operation } from '../operation.ts';
 import { FieldCallState } from './loads.ts';
+import { Pending } from './pending.ts';
 import { type Position, pathAt } from './position.ts';
 import { WayLoader } from './way-loader.ts';
 
@@ -17,44 +18,13 @@ export class PlanRun {
   readonly errors: ExecutionFailure[] = [];
   readonly fallbacks: FallbackNote[] = [];
   readonly loader: WayLoader;
+  readonly pending = new Pending();
   readonly #calls: (Map<string, FieldCallState> | undefined)[] = [];
-  #underWay = 0;
-  #settled: (() => void) | undefined;
-  #broken: ((error: unknown) => void) | undefined;
 
   constructor(operation: Operation, args: readonly JsonObject[]) {
     this.operation = operation;
     this.args = args;
-    this.loader = new WayLoader(this);
-  }
-
-  /** Resolves when no call is under way any more; rejects with what was thrown while answers were looked at. */
-  settled(): Promise<void> {
-    if (this.#underWay === 0) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#settled = resolve;
-      this.#broken = reject;
-    });
-  }
-
-  begin(): void {
-    this.#underWay++;
-  }
-
-  /** Whether anything is under way beside what is just being looked at. */
-  get hasOthers(): boolean {
-    return this.#underWay > 1;
-  }
-
-  /** Something that was begun is over; `look` is what is to be done with it first. */
-  end(look: () => void): void {
-    try {
-      look();
-    } catch (error) {
-      this.#broken?.(error);
-    }
-    this.#underWay--;
-    if (this.#underWay === 0) this.#settled?.();
+    this.loader = new WayLoader(operation, this.pending);
   }
 
   /** The call of a field for one object, known by its input; `undefined`: it was never made. */

@@ -2,19 +2,22 @@ import type { ObjectView } from '../../connect/mapping/mapping.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
 import type { RawAnswer } from '../call-connector.ts';
 import { inputsOf, itemsOf, keyText, pick, textOfKey, textOfKeys } from '../entity-key.ts';
+import type { Operation } from '../operation.ts';
 import type { Way } from '../way.ts';
-import type { Step } from './compile-steps.ts';
 import { ABSENT, Load, type Loaded, NOBODY, type WayLoads } from './loads.ts';
-import type { PlanRun } from './plan-run.ts';
+import type { Pending } from './pending.ts';
 import { compilePath } from './source.ts';
+import type { Step } from './step.ts';
 
 /** Fetches objects by key for one run of a plan: each key once, and many in one call where the connector takes them. */
 export class WayLoader {
-  readonly #run: PlanRun;
+  readonly #operation: Operation;
+  readonly #pending: Pending;
   readonly #bySlot: (WayLoads | undefined)[] = [];
 
-  constructor(run: PlanRun) {
-    this.#run = run;
+  constructor(operation: Operation, pending: Pending) {
+    this.#operation = operation;
+    this.#pending = pending;
   }
 
   /** All that was asked for, by way. */
@@ -54,7 +57,7 @@ export class WayLoader {
     }
     const batch = [{ text, load }];
     loads.batch = batch;
-    this.#run.begin();
+    this.#pending.begin();
     // After everything that is ready now has been looked at, and before the next answer is waited for: what one
     // answer brings travels together, and nobody waits for a slower sibling.
     setImmediate(() => {
@@ -62,13 +65,13 @@ export class WayLoader {
       const size = loads.way.connector.maxBatch ?? batch.length;
       for (let from = 0; from < batch.length; from += size)
         this.#call(loads.way, batch.slice(from, from + size));
-      this.#run.end(nothing);
+      this.#pending.end(nothing);
     });
   }
 
   #call(way: Way, batch: NonNullable<WayLoads['batch']>): void {
-    const { operation } = this.#run;
-    this.#run.begin();
+    const operation = this.#operation;
+    this.#pending.begin();
     const inputs = { $batch: batch.map(({ load }) => load.key) };
     operation
       .callRaw(way.connector, {
@@ -78,17 +81,17 @@ export class WayLoader {
         stale: operation.compiled.staleOf(way.connector),
       })
       .then(
-        (answer) => this.#run.end(() => settleBatch(way, batch, answer)),
+        (answer) => this.#pending.end(() => settleBatch(way, batch, answer)),
         (error: unknown) =>
-          this.#run.end(() => {
+          this.#pending.end(() => {
             for (const { load } of batch) load.settle({ kind: 'failed', error });
           }),
       );
   }
 
   #single(way: Way, text: string, load: Load): void {
-    const { operation } = this.#run;
-    this.#run.begin();
+    const operation = this.#operation;
+    this.#pending.begin();
     const inputs = inputsOf(way, load.key);
     operation
       .callRaw(way.connector, {
@@ -98,8 +101,8 @@ export class WayLoader {
         stale: operation.compiled.staleOf(way.connector),
       })
       .then(
-        (answer) => this.#run.end(() => load.settle(readSingle(way, text, answer))),
-        (error: unknown) => this.#run.end(() => load.settle({ kind: 'failed', error })),
+        (answer) => this.#pending.end(() => load.settle(readSingle(way, text, answer))),
+        (error: unknown) => this.#pending.end(() => load.settle({ kind: 'failed', error })),
       );
   }
 }

@@ -1,0 +1,35 @@
+/** Counts what is under way in one run of a plan. */
+export class Pending {
+  #underWay = 0;
+  #settled: (() => void) | undefined;
+  #broken: ((error: unknown) => void) | undefined;
+
+  /** Resolves when nothing is under way any more; rejects with what was thrown while answers were looked at. */
+  settled(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#settled = resolve;
+      this.#broken = reject;
+    });
+  }
+
+  begin(): void {
+    this.#underWay++;
+  }
+
+  /** Whether anything is under way beside what is just being looked at. */
+  get hasOthers(): boolean {
+    return this.#underWay > 1;
+  }
+
+  /** Something that was begun is over; `look` is what is to be done with it first. */
+  end(look: () => void): void {
+    try {
+      look();
+    } catch (error) {
+      this.#broken?.(error);
+    }
+    this.#underWay--;
+    if (this.#underWay === 0) this.#settled?.();
+  }
+}
