@@ -84,6 +84,8 @@ export class Cache<Q extends Requested, S extends Answered, B> {
   /** Which entry a request asks the service to confirm or replace. */
   readonly #replaced = new WeakMap<Q, Entry<B>>();
   readonly #changes = new Changes();
+  /** Whether anything was ever kept: one route of a service may have a cache where the others have none. */
+  #filled = false;
 
   constructor(options: CacheOptions<Q, S, B>) {
     this.#options = options;
@@ -93,6 +95,7 @@ export class Cache<Q extends Requested, S extends Answered, B> {
   readonly lookup: Layer<Q, S> = (next) => (request, scope) => {
     const use = this.#options.use(request);
     const { method } = request;
+    if (use === 'off' && !this.#filled) return next(request, scope);
     if (!SAFE.has(method)) return this.#change(next, request, scope, use !== 'off');
     if (use === 'off') return next(request, scope);
     const look: Look<Q, S> = { next, request, scope, wish: readWish(request.headers) };
@@ -256,6 +259,7 @@ export class Cache<Q extends Requested, S extends Answered, B> {
     const { names } = kept.terms;
     const place = { uri: path, names, selected: selectText(names, headers) };
     const entry = { ...kept, ...readValidators(kept.headers), place, refreshing: false };
+    this.#filled = true;
     this.#options.store.put(place, entry, kept.size);
   }
 }

@@ -41,8 +41,8 @@ export function isIndividual(name: string): boolean {
 
 /** How a call uses the cache. `cached`: the service's setting. */
 export function cacheUse(call: Call, cached: boolean): 'keep' | 'pass' | 'off' {
-  if (!cached && !call.cached) return 'off';
-  return call.shared && call.body === null ? 'keep' : 'pass';
+  if (call.cached ?? cached) return call.shared && call.body === null ? 'keep' : 'pass';
+  return cached ? 'pass' : 'off';
 }
 
 /** A kept body as bytes is for routes; a field could not read one that is encoded, and has not asked for it. */
@@ -53,8 +53,12 @@ export function suitsCall(entry: Entry<KeptContent>, call: Call): boolean {
 /** The same call as a GET with other headers, for the cache. */
 export function renewalOf(call: Call, headers: Headers): Call {
   const { path, door, shared, cached, timeout } = call;
-  const request = { method: 'GET', path, headers, body: null, door, shared, cache: cached };
-  const renewal = new Call(request, headers, timeout);
+  const cache = cached === undefined ? {} : { cache: cached };
+  const renewal = new Call(
+    { method: 'GET', path, headers, body: null, door, shared, ...cache },
+    headers,
+    timeout,
+  );
   renewal.renews = true;
   return renewal;
 }

@@ -27,7 +27,8 @@ export class Call {
   readonly body: UpstreamRequest['body'];
   readonly door: UpstreamRequest['door'];
   readonly shared: boolean;
-  readonly cached: boolean;
+  /** Whether it goes by the cache; undefined: if the service's calls do. */
+  readonly cached: boolean | undefined;
   readonly stale: UpstreamRequest['stale'];
   /** Milliseconds to response headers, for each attempt. */
   readonly timeout: number;
@@ -46,7 +47,7 @@ export class Call {
     this.body = request.body;
     this.door = request.door;
     this.shared = request.shared !== false;
-    this.cached = request.cache === true;
+    this.cached = request.cache;
     this.stale = request.stale;
     this.timeout = timeout;
   }

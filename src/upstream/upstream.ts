@@ -33,7 +33,7 @@ export interface UpstreamRequest {
   readonly timeout?: number;
   /** `false`: this call is neither joined nor cached, whatever the service says. */
   readonly shared?: boolean;
-  /** Whether the answer may be kept and come from what is, also where the service says nothing of that. */
+  /** Whether the answer may come from the cache and be kept in it; instead of the service's `cache`. */
   readonly cache?: boolean;
   /** Which door it came through; tells which headers its joining goes by. */
   readonly door: 'graphql' | 'rest';
