@@ -3,10 +3,16 @@ import { GatewayError } from '../kernel/error.ts';
 /** Registered name, IPv4 or bracketed IPv6, and maybe a port: what a Host header may hold (RFC 9110, section 7.2). */
 const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_.-])?)(?::([0-9]{1,5}))?$/;
 
+/** The last one that was right: it comes again with nearly every request. */
+let lastRight = '';
+
 /** True for a host with or without port; false for user info, paths, lists, junk and nothing at all. */
 export function isAuthority(text: string): boolean {
+  if (text === lastRight && text !== '') return true;
   const match = AUTHORITY.exec(text);
-  return match !== null && text.length <= 261 && Number(match[1] ?? 0) <= 65_535;
+  const isRight = match !== null && text.length <= 261 && Number(match[1] ?? 0) <= 65_535;
+  if (isRight) lastRight = text;
+  return isRight;
 }
 
 /** The host without its port, in lower case and without the dot at the end that DNS allows. */

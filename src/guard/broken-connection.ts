@@ -37,7 +37,14 @@ export function createBrokenConnection({
   clock: Clock;
   logger: Logger;
 }): BrokenConnection {
-  const context = { clock, logger, logAccess: createAccessLog(logger), headers: [], readTimeout: 0 };
+  const context = {
+    clock,
+    logger,
+    logAccess: createAccessLog(logger),
+    headers: [],
+    headerLines: '',
+    readTimeout: 0,
+  };
   const refused = new WeakSet<Duplex>();
 
   function answer(request: GatewayRequest, socket: Socket, guard: Guard, error: GatewayError): void {

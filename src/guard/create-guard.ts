@@ -20,7 +20,7 @@ import { identify } from './identify.ts';
 import type { FindEntry, Inbound, RenderError } from './inbound.ts';
 import { limitBody } from './limit-body.ts';
 import { normalise } from './normalise.ts';
-import { SECURITY_HEADERS } from './response-headers.ts';
+import { SECURITY_HEADERS, toLines } from './response-headers.ts';
 
 /** `draining`: still serving, but connections are not kept. `stopping`: nothing new is taken on. */
 export type Phase = 'running' | 'draining' | 'stopping';
@@ -61,12 +61,14 @@ export function createGuard(options: GuardOptions): Guard {
   const { server, clock, phase, findEntry } = options;
   const findClient = createFindClient(server.trustedProxies);
   const checkHost = createHostCheck(server.allowedHosts);
+  const securityHeaders = server.securityHeaders ? SECURITY_HEADERS : [];
   const context = {
     clock,
     logger: options.logger,
     logAccess: createAccessLog(options.logger),
     renderError: options.renderError,
-    headers: server.securityHeaders ? SECURITY_HEADERS : [],
+    headers: securityHeaders,
+    headerLines: toLines(securityHeaders),
     readTimeout: server.requestTimeout,
   };
   let inFlight = 0;

@@ -14,7 +14,7 @@ import { type Head, readHead } from './head.ts';
 import type { Entry, Inbound, RenderError } from './inbound.ts';
 import { lingerOnClose } from './linger.ts';
 import { STRICT_TRANSPORT, traceHeaders } from './response-headers.ts';
-import { newTrace, readRequestId, readTrace } from './trace.ts';
+import { formatTraceparent, newTrace, readRequestId, readTrace } from './trace.ts';
 
 /** Bytes of an unread body that are worth reading to keep the connection; a bigger one costs less to cut off. */
 const WORTH_READING = 65_536;
@@ -28,6 +28,8 @@ export interface ExchangeContext {
   readonly renderError: RenderError;
   /** Headers of every answer beside those of its trace, flat. */
   readonly headers: readonly string[];
+  /** The same as lines of a head. */
+  readonly headerLines: string;
   /** See `endForSlowReader`. */
   readonly readTimeout: number;
 }
@@ -93,6 +95,13 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     if (this.isLast) headers.push('Connection', 'close');
     if (this.isStrict) headers.push('Strict-Transport-Security', STRICT_TRANSPORT);
     return headers;
+  }
+
+  headerLines(): string | undefined {
+    const { trace } = this;
+    // Node has to see that the connection ends, and to look at what came from the client unread.
+    if (this.isLast || this.isStrict || trace.state !== '' || trace.baggage !== '') return undefined;
+    return `X-Request-ID: ${this.requestId}\r\ntraceparent: ${formatTraceparent(trace)}\r\n${this.#context.headerLines}`;
   }
 
   /** Node says so too of an answer whose connection was destroyed under it. */

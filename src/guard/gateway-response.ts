@@ -1,12 +1,15 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { getHeader } from '../kernel/headers.ts';
 import type { GatewayRequest } from './gateway-request.ts';
+import { hasInnerResponse, innerResponse, type SendDone, type WireData } from './inner-response.ts';
 import { endForSlowReader } from './slow-reader.ts';
 
 /** Who has something to say of every answer, and wants to know what became of it. */
 export interface Answering {
   /** Headers that go out with the answer whoever makes it, flat. Asked for once. */
   headers(): string[];
+  /** The same as lines of a head, each with its end; undefined if one of them has to be looked at by Node. */
+  headerLines(): string | undefined;
   /** All of it has been given to the connection. */
   finished(): void;
   /** Nothing more happens to it. */
@@ -24,6 +27,11 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
   #isWatched = false;
   /** Head and body are being written in one go. */
   #isWhole = false;
+  /** The body of such an answer, until it is written; held back for what Node writes behind it. */
+  #whole: WireData | undefined;
+  #isHeld = false;
+  /** Lines of the head that go before all others. */
+  #lines = '';
   #own: string[] | undefined;
   #prepared: string[] | undefined;
 
@@ -38,13 +46,6 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 
   get answering(): Answering | undefined {
     return this.#answering;
-  }
-
-  /** The gateway's headers, flat, for who sends them along with its own; empty if they have been set already. */
-  takeHeaders(): readonly string[] {
-    const own = this.ownHeaders() ?? [];
-    this.#headersOwed = false;
-    return own;
   }
 
   /** The gateway's headers, flat, for who prepares a head with them; undefined if headers have been set already. */
@@ -135,17 +136,51 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 
   override end(...args: unknown[]): this {
     if (!this.headersSent) this.#isWhole = true;
+    if (this.#isWhole && args.length === 1) this.#keepWhole(args[0]);
     super.end(...(args as Parameters<ServerResponse['end']>));
     if (this.#isWhole) this.#watchRest();
     return this;
   }
 
-  /** Sends the whole answer: the gateway's headers, these (flat), and the body. */
+  /** Sends the whole answer: the gateway's headers, these (flat), and the body. Throws as `writeHead` does. */
   endWhole(status: number, headers: readonly string[], body: Buffer | string | undefined): void {
     this.#isWhole = true;
-    super.writeHead(status, this.takeHeaders().concat(headers));
+    const lines = this.#headersOwed && hasInnerResponse ? this.#answering?.headerLines() : undefined;
+    try {
+      this.#lines = lines ?? '';
+      const own = lines === undefined ? this.ownHeaders() : undefined;
+      super.writeHead(status, (own ? own.concat(headers) : headers) as string[]);
+    } finally {
+      this.#lines = '';
+    }
+    this.#headersOwed = false;
+    this.#keepWhole(body);
     super.end(body);
     this.#watchRest();
+  }
+
+  /** The gateway's own lines are known to be well-formed: behind the first line Node looks at them no more. */
+  _storeHeader(firstLine: string, headers: unknown): void {
+    innerResponse._storeHeader.call(this, firstLine + this.#lines, headers);
+  }
+
+  #keepWhole(body: unknown): void {
+    const isBody = typeof body === 'string' || body instanceof Uint8Array;
+    if (hasInnerResponse && isBody && body.length > 0) this.#whole = body;
+  }
+
+  /** Node writes an empty piece behind a whole body, to be told when all is out: the body itself can tell. */
+  _send(data: WireData, encoding?: BufferEncoding | null, done?: SendDone, length?: number): boolean {
+    const whole = this.#whole;
+    if (whole === undefined) return innerResponse._send.call(this, data, encoding, done, length);
+    if (data === whole && !this.#isHeld) {
+      this.#isHeld = true;
+      return true;
+    }
+    this.#whole = undefined;
+    if (this.#isHeld && data === '') return innerResponse._send.call(this, whole, undefined, done);
+    if (this.#isHeld) innerResponse._send.call(this, whole);
+    return innerResponse._send.call(this, data, encoding, done, length);
   }
 
   /** An answer that the connection has taken whole needs no watching, as nearly every one. */

@@ -17,6 +17,13 @@ export const SECURITY_HEADERS: readonly string[] = [
   'strict-origin-when-cross-origin',
 ];
 
+/** Flat headers as lines of a head, each with its end; for such as are known to hold no line break. */
+export function toLines(headers: readonly string[]): string {
+  let lines = '';
+  for (let i = 0; i + 1 < headers.length; i += 2) lines += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return lines;
+}
+
 /** What ties an answer to log lines and traces, flat; on every answer, whoever makes it. */
 export function traceHeaders(requestId: string, trace: Trace): string[] {
   const headers = ['X-Request-ID', requestId, 'traceparent', formatTraceparent(trace)];
