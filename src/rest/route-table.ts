@@ -41,11 +41,21 @@ interface Node {
 export function createRouteTable(rows: readonly TableRow[]): FindEntry {
   const root = createNode();
   for (const [rank, row] of rows.entries()) insert(root, row.pattern, toCandidate(row, rank, rows));
-  return (inbound) => {
+  const candidatesOf = (path: string): Candidate[] => {
     const found: Candidate[] = [];
-    collect(root, inbound.path, 1, found);
-    return pick(found, inbound);
+    collect(root, path, 1, found);
+    return found;
   };
+  // Paths that are written out in full need no search: what fits them is known.
+  const known = new Map(literalPaths(rows).map((path) => [path, candidatesOf(path)]));
+  return (inbound) => pick(known.get(inbound.path) ?? candidatesOf(inbound.path), inbound);
+}
+
+function literalPaths(rows: readonly TableRow[]): string[] {
+  return rows.flatMap(({ pattern }) => {
+    const literals = pattern.segments.flatMap((segment) => ('literal' in segment ? segment.literal : []));
+    return literals.length === pattern.segments.length ? [`/${literals.join('/')}`] : [];
+  });
 }
 
 function createNode(): Node {
@@ -140,6 +150,7 @@ function allowedMethods(found: readonly Candidate[], inbound: Inbound): string {
 
 function fitsSelection(candidate: Candidate, inbound: Inbound): boolean {
   if (candidate.host !== undefined && !fitsHost(candidate, inbound.headers.host)) return false;
+  if (candidate.header.length === 0) return true;
   return candidate.header.every(([name, value]) => inbound.headers[name] === value);
 }
 
