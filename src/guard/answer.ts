@@ -1,21 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { GatewayResponse } from './gateway-response.ts';
+import { OWN_NAMES } from './response-headers.ts';
 
 /** Characters of a text that is cheaper to send along with the head than as bytes of its own. */
 const SHORT = 2048;
-
-/** Lower-case names that the gateway itself puts on answers. */
-const OWN: ReadonlySet<string> = new Set([
-  'x-request-id',
-  'traceparent',
-  'tracestate',
-  'baggage',
-  'x-content-type-options',
-  'x-frame-options',
-  'referrer-policy',
-  'strict-transport-security',
-  'connection',
-]);
 
 /**
  * Sends an answer that is all there, head and body in one write: the quickest way out for a door. `headers` are flat,
@@ -44,6 +32,7 @@ export function answer(
 
 /** One of the gateway's own has to be replaced, and must not be there twice. */
 function namesOwn(headers: readonly string[]): boolean {
-  for (let i = 0; i < headers.length; i += 2) if (OWN.has((headers[i] as string).toLowerCase())) return true;
+  for (let i = 0; i < headers.length; i += 2)
+    if (OWN_NAMES.has((headers[i] as string).toLowerCase())) return true;
   return false;
 }

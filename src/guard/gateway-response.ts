@@ -2,6 +2,7 @@ import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } fro
 import { getHeader } from '../kernel/headers.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { hasInnerResponse, innerResponse, type SendDone, type WireData } from './inner-response.ts';
+import { OWN_NAMES } from './response-headers.ts';
 import { endForSlowReader } from './slow-reader.ts';
 
 /** Who has something to say of every answer, and wants to know what became of it. */
@@ -34,6 +35,8 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
   #lines = '';
   #own: string[] | undefined;
   #prepared: string[] | undefined;
+  /** The gateway's headers are not among the prepared ones, and go before them. */
+  #isBeside = false;
 
   /** To be called before anything else is. `readTimeout`: see `endForSlowReader`. */
   begin(answering: Answering, readTimeout: number): void {
@@ -48,6 +51,11 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     return this.#answering;
   }
 
+  /** The gateway's headers have not been set yet: a head can be prepared. */
+  get owesHeaders(): boolean {
+    return this.#headersOwed;
+  }
+
   /** The gateway's headers, flat, for who prepares a head with them; undefined if headers have been set already. */
   ownHeaders(): readonly string[] | undefined {
     if (!this.#headersOwed) return undefined;
@@ -57,11 +65,19 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 
   /**
    * Lays down the head that goes out with the first byte of the body: all headers, flat, the gateway's (`ownHeaders`)
-   * among them. Until then it can be forgotten; who looks at headers or sets one finds these.
+   * among them. Until then it can be forgotten; who looks at headers or sets one finds these. Not to be called where
+   * headers have been set already.
    */
   prepareHead(status: number, headers: string[]): void {
     this.statusCode = status;
     this.#prepared = headers;
+    this.#isBeside = false;
+  }
+
+  /** The same for headers without the gateway's, none of which has a name that is among `OWN_NAMES`. */
+  prepareHeadBeside(status: number, headers: string[]): void {
+    this.prepareHead(status, headers);
+    this.#isBeside = true;
   }
 
   /** Forgets the prepared head and what has been added to it, for another answer. */
@@ -73,9 +89,14 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     this.#headersOwed = true;
   }
 
+  #allPrepared(): readonly string[] | undefined {
+    const prepared = this.#prepared;
+    return prepared && this.#isBeside ? this.ownHeaders()?.concat(prepared) : prepared;
+  }
+
   #setOwed(): void {
     if (!this.#headersOwed) return;
-    const headers = this.#prepared ?? this.ownHeaders() ?? [];
+    const headers = this.#allPrepared() ?? this.ownHeaders() ?? [];
     this.#headersOwed = false;
     for (let i = 0; i + 1 < headers.length; i += 2)
       super.appendHeader(headers[i] as string, headers[i + 1] as string);
@@ -107,8 +128,11 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
   }
 
   override hasHeader(name: string): boolean {
-    if (this.#headersOwed && this.#prepared)
-      return getHeader(this.#prepared, name.toLowerCase()) !== undefined;
+    if (this.#headersOwed && this.#prepared) {
+      const lower = name.toLowerCase();
+      const own = this.#isBeside && OWN_NAMES.has(lower) ? this.ownHeaders() : undefined;
+      return getHeader(own ?? this.#prepared, lower) !== undefined;
+    }
     this.#setOwed();
     return super.hasHeader(name);
   }
@@ -124,7 +148,8 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     headers?: OutgoingHttpHeaders | OutgoingHttpHeader[],
   ): this {
     if (this.#headersOwed && this.#prepared && reason === undefined) {
-      super.writeHead(status, this.#prepared);
+      if (this.#isBeside) this.#writeBeside(status, this.#prepared);
+      else super.writeHead(status, this.#prepared);
       this.#headersOwed = false;
     } else {
       this.#setOwed();
@@ -145,6 +170,14 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
   /** Sends the whole answer: the gateway's headers, these (flat), and the body. Throws as `writeHead` does. */
   endWhole(status: number, headers: readonly string[], body: Buffer | string | undefined): void {
     this.#isWhole = true;
+    this.#writeBeside(status, headers);
+    this.#keepWhole(body);
+    super.end(body);
+    this.#watchRest();
+  }
+
+  /** Makes the head of the gateway's headers, if they are owed, and these. Throws as `writeHead` does. */
+  #writeBeside(status: number, headers: readonly string[]): void {
     const lines = this.#headersOwed && hasInnerResponse ? this.#answering?.headerLines() : undefined;
     try {
       this.#lines = lines ?? '';
@@ -154,9 +187,6 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
       this.#lines = '';
     }
     this.#headersOwed = false;
-    this.#keepWhole(body);
-    super.end(body);
-    this.#watchRest();
   }
 
   /** The gateway's own lines are known to be well-formed: behind the first line Node looks at them no more. */

@@ -17,6 +17,19 @@ export const SECURITY_HEADERS: readonly string[] = [
   'strict-origin-when-cross-origin',
 ];
 
+/** Lower-case names that the gateway itself puts on answers. */
+export const OWN_NAMES: ReadonlySet<string> = new Set([
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'x-content-type-options',
+  'x-frame-options',
+  'referrer-policy',
+  'strict-transport-security',
+  'connection',
+]);
+
 /** Flat headers as lines of a head, each with its end; for such as are known to hold no line break. */
 export function toLines(headers: readonly string[]): string {
   let lines = '';

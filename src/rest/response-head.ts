@@ -1,11 +1,17 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { RewritingBlueprint } from '../blueprint/blueprint.ts';
 import { GatewayResponse } from '../guard/gateway-response.ts';
+import { OWN_NAMES } from '../guard/response-headers.ts';
 import { withoutHeaders } from '../kernel/headers.ts';
 import type { Headers } from '../kernel/scope.ts';
 
-/** What is done with a header of the service. The last three differ only where the gateway has set one of that name. */
-type Treatment = 'drop' | 'keep' | 'replace' | 'add';
+/** What is done with a header of the service. */
+interface Treatment {
+  /** All but `drop` differ only where the gateway has set one of that name. */
+  readonly action: 'drop' | 'keep' | 'replace' | 'add';
+  /** It is to go out, and the gateway's own headers may have one of that name. */
+  readonly mayMeetOwn: boolean;
+}
 
 /** A service knows better than a default of the gateway how its own pages are to be protected. */
 const SERVICE_KNOWS_BETTER =
@@ -56,11 +62,19 @@ export function compileResponseHead(rules: RewritingBlueprint | undefined): Resp
   const replaced = compileTreatment(new Set([...dropped, ...OF_THE_BODY]));
   const added = set.flat();
 
-  const prepare = (treat: TreatName, own: Headers, headers: Headers): string[] => {
-    const list = dropped.size === 0 ? own.slice() : withoutHeaders(own, (name) => dropped.has(name));
+  const touchesOwn = [...dropped].some((name) => OWN_NAMES.has(name));
+
+  const prepare = (treat: TreatName, response: GatewayResponse, status: number, headers: Headers): void => {
+    const others = touchesOwn ? undefined : othersAlone(headers, treat);
+    if (others) {
+      for (const part of added) others.push(part);
+      response.prepareHeadBeside(status, others);
+      return;
+    }
+    const list = withoutHeaders(response.ownHeaders() ?? [], (name) => dropped.has(name));
     addHeaders(list, headers, treat);
     for (const part of added) list.push(part);
-    return list;
+    response.prepareHead(status, list);
   };
   const setAll = (treat: TreatName, response: ServerResponse, status: number, headers: Headers): void => {
     response.statusCode = status;
@@ -71,9 +85,8 @@ export function compileResponseHead(rules: RewritingBlueprint | undefined): Resp
   return {
     write(response, status, headers) {
       const treat = status === 204 ? withoutLength : passed;
-      const own = response instanceof GatewayResponse ? response.ownHeaders() : undefined;
-      if (own) {
-        (response as GatewayResponse).prepareHead(status, prepare(treat, own, headers));
+      if (response instanceof GatewayResponse && response.owesHeaders) {
+        prepare(treat, response, status, headers);
         return forgetHead;
       }
       const before = response.getHeaders();
@@ -108,9 +121,26 @@ function compileTreatment(dropped: ReadonlySet<string>): TreatName {
 }
 
 function treatmentOf(name: string, dropped: ReadonlySet<string>): Treatment {
+  const action = actionOf(name, dropped);
+  return { action, mayMeetOwn: action !== 'drop' && OWN_NAMES.has(name) };
+}
+
+function actionOf(name: string, dropped: ReadonlySet<string>): Treatment['action'] {
   if (dropped.has(name)) return 'drop';
   if (BOTH_HOLD.has(name)) return 'add';
   return SERVICE_KNOWS_BETTER.test(name) ? 'replace' : 'keep';
+}
+
+/** The service's headers, if none of them has a name that the gateway uses itself; else undefined. */
+function othersAlone(headers: Headers, treat: TreatName): string[] | undefined {
+  const list: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const { action, mayMeetOwn } = treat(name);
+    if (mayMeetOwn) return undefined;
+    if (action !== 'drop') list.push(name, headers[i + 1] as string);
+  }
+  return list;
 }
 
 /** Adds the service's headers to a list that holds the gateway's. */
@@ -118,11 +148,11 @@ function addHeaders(list: string[], headers: Headers, treat: TreatName): void {
   let own = list.length;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    const treatment = treat(name);
-    if (treatment === 'drop') continue;
-    if (treatment !== 'add') {
+    const { action } = treat(name);
+    if (action === 'drop') continue;
+    if (action !== 'add') {
       const known = indexOfName(list, own, name);
-      if (known >= 0 && treatment === 'keep') continue;
+      if (known >= 0 && action === 'keep') continue;
       if (known >= 0) {
         list.splice(known, 2);
         own -= 2;
@@ -146,8 +176,8 @@ function copyHeaders(response: ServerResponse, headers: Headers, treat: TreatNam
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    const treatment = treat(name);
-    if (treatment === 'drop') continue;
+    const { action } = treat(name);
+    if (action === 'drop') continue;
     if (!response.hasHeader(name)) {
       response.setHeader(name, value);
       continue;
@@ -155,8 +185,8 @@ function copyHeaders(response: ServerResponse, headers: Headers, treat: TreatNam
     // Only here does it matter who set the other one, the gateway or the service.
     own ??= ownNames(response, headers, i);
     const lower = name.toLowerCase();
-    if (own.has(lower) && treatment === 'keep') continue;
-    if (own.has(lower) && treatment === 'replace') {
+    if (own.has(lower) && action === 'keep') continue;
+    if (own.has(lower) && action === 'replace') {
       response.removeHeader(name);
       own.delete(lower);
     }
