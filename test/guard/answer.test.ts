@@ -81,6 +81,19 @@ describe('an answer that is all there', () => {
     expect(parseAnswer(text).headers['content-length']).toBe(length);
   });
 
+  it('has no body for HEAD either where the door ends it by itself', async () => {
+    await start(async ({ response }) => void response.end('body'));
+    const text = await sendRaw(server.port, get([], 'HEAD'));
+    expect(text.endsWith('\r\n\r\n')).toBe(true);
+    await server.log.ended(1);
+    expect(server.aborted).toEqual([]);
+  });
+
+  it('may be chunked by a door that ends it by itself', async () => {
+    await start(async ({ response }) => void response.setHeader('Transfer-Encoding', 'chunked').end('body'));
+    expect(await askRaw(server.port, get())).toMatchObject({ body: '4\r\nbody\r\n0\r\n\r\n' });
+  });
+
   it("has each header once, the door's own before the gateway's", async () => {
     await start(async ({ response }) => {
       response.setHeader('Vary', 'Origin');
@@ -98,13 +111,28 @@ describe('an answer that is all there', () => {
     });
   });
 
-  it("passes on the client's trace state, and says when the connection ends", async () => {
+  it("passes on the client's trace state", async () => {
+    await start(async ({ response }) => answer(response, 200, TYPE, 'body'));
+    const trace = ['traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'tracestate: a=1'];
+    const { headers } = await askRaw(server.port, get([...trace, 'baggage: b=2']));
+    expect(headers).toMatchObject({ tracestate: 'a=1', baggage: 'b=2', 'x-frame-options': 'DENY' });
+  });
+
+  it('says when the connection ends', async () => {
     await start(async ({ response }) => answer(response, 200, TYPE, 'body'));
     server.phase = 'draining';
-    const trace = ['traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'tracestate: a=1'];
-    const keeping = get(trace).replace('Connection: close\r\n', '');
-    expect(await askRaw(server.port, keeping)).toMatchObject({
-      headers: { tracestate: 'a=1', connection: 'close', 'x-frame-options': 'DENY' },
+    const { headers } = await askRaw(server.port, get().replace('Connection: close\r\n', ''));
+    expect(headers).toMatchObject({ connection: 'close', 'x-frame-options': 'DENY' });
+  });
+
+  it('asks for https on https', async () => {
+    await start(async ({ response }) => answer(response, 200, TYPE, 'body'), {
+      server: { trustedProxies: ['loopback'] },
+    });
+    const { headers } = await askRaw(server.port, get(['X-Forwarded-Proto: https']));
+    expect(headers).toMatchObject({
+      'strict-transport-security': expect.any(String),
+      'x-frame-options': 'DENY',
     });
   });
 

@@ -1,8 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pino } from 'pino';
+import { destination, pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
+import { gatherLines } from '../../src/observe/gather-lines.ts';
 import { openLogFile } from '../../src/observe/log-file.ts';
 import { createLogger, type LogOptions } from '../../src/observe/logger.ts';
 
@@ -172,5 +174,30 @@ describe('openLogFile', () => {
     expect(readFileSync(path.join(dir, 'gateway.2026-11-20.log'), 'utf8')).toBe('already\n');
     expect(readFileSync(path.join(dir, 'gateway.2026-11-20.1.log'), 'utf8')).toBe('yesterday\n');
     expect(readFileSync(name, 'utf8')).toContain('today');
+  });
+});
+
+describe('gatherLines', () => {
+  it('hands over what it holds when the destination is flushed at once, as at the end of a process', () => {
+    const file = path.join(folder(), 'gateway.log');
+    const stream = gatherLines(destination({ dest: openSync(file, 'a'), sync: false }));
+    stream.write('one\n');
+    stream.write('two\n');
+    expect(readFileSync(file, 'utf8')).toBe('');
+    stream.flushSync();
+    expect(readFileSync(file, 'utf8')).toBe('one\ntwo\n');
+    stream.end();
+  });
+
+  it('writes by itself what has become much', async () => {
+    const file = path.join(folder(), 'gateway.log');
+    const stream = gatherLines(destination({ dest: openSync(file, 'a'), sync: false }));
+    const line = `${'x'.repeat(99)}\n`;
+    for (let n = 0; n < 200; n += 1) stream.write(line);
+    await once(stream, 'drain');
+    expect(readFileSync(file, 'utf8').length).toBeGreaterThan(10_000);
+    stream.end();
+    await once(stream, 'close');
+    expect(readFileSync(file, 'utf8')).toBe(line.repeat(200));
   });
 });
