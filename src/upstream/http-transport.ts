@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type Dispatcher, Pool } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import { type AbortListener, abortError, listenForAbort, type Signal } from '../kernel/abort.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
@@ -8,6 +8,7 @@ import { getHeader, withoutHeaders } from '../kernel/headers.ts';
 import type { Scope } from '../kernel/scope.ts';
 import { type BodySource, IncomingBody } from './body.ts';
 import { type Answer, type Attempt, type Call, isStream } from './call.ts';
+import { type Borrower, Connections } from './connections.ts';
 import { createConnector } from './connector.ts';
 import { receiveHeaders } from './received-headers.ts';
 
@@ -39,23 +40,22 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
     idleTimeout: config.idleTimeout,
     prefix: url.pathname.replace(/\/+$/, ''),
   };
-  const pool = new Pool(url.origin, {
-    connections: options.connections,
+  const connections = new Connections(url.origin, options.connections, {
     pipelining: 1,
     connect: createConnector({ service, clock, config }),
-    // Both are kept by the gateway's own clock; a pool's timers tick by the half second.
+    // Both are kept by the gateway's own clock; undici's timers tick by the half second.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
   return {
     send: (call, scope) =>
       new Promise((resolve, reject) => {
-        const exchange = new Exchange(settings, call, scope, resolve, reject);
+        const exchange = new Exchange(settings, connections, call, scope, resolve, reject);
         call.attempt = exchange;
         call.sent = false;
-        exchange.start(pool);
+        exchange.start();
       }),
-    destroy: () => pool.destroy(),
+    destroy: () => connections.destroy(),
   };
 }
 
@@ -70,8 +70,10 @@ interface Settings {
  * One request on the wire. It is undici's handler, the body's source and the listener of the scope's signal in one
  * object, because there is one for every call.
  */
-class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, AbortListener {
+class Exchange implements Dispatcher.DispatchHandler, Borrower, BodySource, Attempt, AbortListener {
   readonly #settings: Settings;
+  readonly #connections: Connections;
+  #client: Client | undefined;
   readonly #call: Call;
   readonly #signal: Signal;
   #resolve: ((answer: Answer) => void) | undefined;
@@ -87,26 +89,33 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
 
   constructor(
     settings: Settings,
+    connections: Connections,
     call: Call,
     scope: Scope,
     resolve: (answer: Answer) => void,
     reject: (error: Error) => void,
   ) {
     this.#settings = settings;
+    this.#connections = connections;
     this.#call = call;
     this.#signal = scope.signal;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
-  start(pool: Pool): void {
-    const call = this.#call;
+  start(): void {
     if (this.#signal.aborted) {
       this.#fail(abortError(this.#signal));
       return;
     }
     listenForAbort(this.#signal, this);
-    pool.dispatch(
+    this.#connections.lend(this);
+  }
+
+  send(client: Client): void {
+    const call = this.#call;
+    this.#client = client;
+    client.dispatch(
       {
         path: this.#settings.prefix + call.path,
         method: call.method,
@@ -115,6 +124,10 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
       },
       this,
     );
+  }
+
+  refuse(error: Error): void {
+    this.#fail(this.#explain(error));
   }
 
   // Steering, from above.
@@ -127,6 +140,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
     if (this.#cancelled) return;
     this.#cancelled = error;
     this.#fail(error);
+    if (this.#client === undefined) this.#connections.leave(this);
     this.#abort?.(error);
   }
 
@@ -190,7 +204,7 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
     this.#resolve(answer);
     this.#resolve = undefined;
     // Over already: undici would wait for the bytes of a stated length, which a 304 may have and never sends.
-    if (answer.body.length === 0) this.onComplete();
+    if (answer.body.length === 0) this.#complete();
     return true;
   }
 
@@ -200,16 +214,28 @@ class Exchange implements Dispatcher.DispatchHandler, BodySource, Attempt, Abort
   }
 
   onComplete(): void {
-    this.#close();
-    this.#body?.end();
+    this.#giveBack(true);
+    this.#complete();
   }
 
   onError(error: Error): void {
+    this.#giveBack(false);
     this.#fail(this.#cancelled ?? this.#explain(error));
   }
 
   onUpgrade(): void {
     throw new GatewayError('INTERNAL', 'An upgrade was not asked for');
+  }
+
+  #complete(): void {
+    this.#close();
+    this.#body?.end();
+  }
+
+  #giveBack(sound: boolean): void {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client) this.#connections.giveBack(client, sound);
   }
 
   #fail(error: Error): void {
