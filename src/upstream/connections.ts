@@ -11,7 +11,7 @@ export interface Borrower {
 /**
  * The connections to one target: one request at a time on each, so many of them, and a queue of those who wait. The one
  * that was used last is used first, as soon as its answer is complete; undici's own `Pool` waits another turn before it
- * takes a connection back, and with the calls of that turn spreads over twice as many (docs/decisions/0008).
+ * takes a connection back, and with the calls of that turn spreads over twice as many (docs/decisions/0009).
  */
 export class Connections {
   readonly #open: () => Client;
