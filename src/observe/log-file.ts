@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname, extname, join, parse } from 'node:path';
-import { type DestinationStream, destination } from 'pino';
-import { gatherLines } from './gather-lines.ts';
+import type { DestinationStream } from 'pino';
+import { type Destination, gatherLines } from './gather-lines.ts';
 
 export type Rotation = 'daily' | 'hourly' | 'never';
 
@@ -49,16 +49,16 @@ export function openLogFile(file: string, rotation: Rotation, wall: () => number
 }
 
 /** Resolves when everything has been written. */
-export async function endStream(stream: ReturnType<typeof destination>): Promise<void> {
+export async function endStream(stream: Destination): Promise<void> {
   const closed = once(stream, 'close');
   stream.end();
   await closed;
 }
 
 /** Opened before it is given out, so that a path that can't be written to is told at once, and nothing waits for it. */
-function append(file: string): ReturnType<typeof destination> {
+function append(file: string): Destination {
   mkdirSync(dirname(file), { recursive: true });
-  return gatherLines(destination({ dest: openSync(file, 'a'), sync: false }));
+  return gatherLines(openSync(file, 'a'));
 }
 
 function periodOf(wall: number, rotation: 'daily' | 'hourly'): number {

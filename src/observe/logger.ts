@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty';
 import { type DestinationStream, type LogFn, type Logger, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
-import { gatherLines } from './gather-lines.ts';
+import { type Destination, gatherLines } from './gather-lines.ts';
 import { timeOfLine } from './line-time.ts';
 import { openLogFile } from './log-file.ts';
 
@@ -58,7 +58,7 @@ export function createLogger(options: LogOptions): OpenLog {
     const stream = pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' });
     return { logger: build(settings, options.redact, stream), close: async () => void stream.end() };
   }
-  const destination = gatherLines(pino.destination({ dest: 1, sync: false }));
+  const destination = gatherLines(1);
   return { logger: buildRaw(settings, options.redact, destination), close: () => flush(destination) };
 }
 
@@ -94,7 +94,7 @@ function isFlat(value: unknown): boolean {
 }
 
 /** Standard output stays open: others write to it too. */
-function flush(stream: ReturnType<typeof pino.destination>): Promise<void> {
+function flush(stream: Destination): Promise<void> {
   return new Promise((resolve) => stream.flush(() => resolve()));
 }
 

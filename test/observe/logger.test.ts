@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtempSync, openSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { destination, pino } from 'pino';
+import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 import { gatherLines } from '../../src/observe/gather-lines.ts';
 import { openLogFile } from '../../src/observe/log-file.ts';
@@ -180,7 +180,7 @@ describe('openLogFile', () => {
 describe('gatherLines', () => {
   it('hands over what it holds when the destination is flushed at once, as at the end of a process', () => {
     const file = path.join(folder(), 'gateway.log');
-    const stream = gatherLines(destination({ dest: openSync(file, 'a'), sync: false }));
+    const stream = gatherLines(openSync(file, 'a'));
     stream.write('one\n');
     stream.write('two\n');
     expect(readFileSync(file, 'utf8')).toBe('');
@@ -191,7 +191,7 @@ describe('gatherLines', () => {
 
   it('writes by itself what has become much', async () => {
     const file = path.join(folder(), 'gateway.log');
-    const stream = gatherLines(destination({ dest: openSync(file, 'a'), sync: false }));
+    const stream = gatherLines(openSync(file, 'a'));
     const line = `${'x'.repeat(99)}\n`;
     for (let n = 0; n < 200; n += 1) stream.write(line);
     await once(stream, 'drain');
