@@ -13,6 +13,7 @@ export class Content {
   readonly #encoding: string | undefined;
   readonly #load: (limit: number) => Promise<Buffer>;
   #bytes: Promise<Buffer> | undefined;
+  #here: Buffer | undefined;
   #json: Promise<Json | undefined> | undefined;
 
   /** `encoding`: the `content-encoding` that the loaded bytes are still in. */
@@ -20,6 +21,17 @@ export class Content {
     this.#service = service;
     this.#encoding = encoding;
     this.#load = load;
+  }
+
+  /** All bytes, if they have come by way of `have`. */
+  get here(): Buffer | undefined {
+    return this.#here;
+  }
+
+  /** Takes all bytes, so that they need not be loaded. */
+  have(bytes: Buffer): void {
+    this.#here = bytes;
+    this.#bytes ??= Promise.resolve(bytes);
   }
 
   async bytes(limit: number): Promise<Buffer> {
@@ -106,8 +118,16 @@ export class ContentBody implements TrackedBody {
     this.#finish();
   }
 
-  /** Gives everything at once: it is in memory anyway. */
+  /** Gives everything at once: it is in memory anyway. Before this returns, if it is there now. */
   read(reader: BodyReader): void {
+    const { here } = this.#content;
+    if (here !== undefined && this.#gone === undefined) {
+      this.#keep();
+      this.#finish();
+      if (here.length > 0) reader.write(here);
+      reader.end();
+      return;
+    }
     this.bytes(Number.POSITIVE_INFINITY).then(
       (bytes) => {
         if (bytes.length > 0) reader.write(bytes);

@@ -31,6 +31,8 @@ export function copyAnswer(
     body instanceof KeptBody
       ? body.content
       : new Content(service, getHeader(headers, 'content-encoding'), (limit) => body.bytes(limit));
+  // Short answers have come as a whole, mostly: then nobody waits for a promise of it.
+  if (call.door === 'rest') body.keep(SHARED_STREAM, (bytes) => content.have(bytes));
   return (joined) => ({
     ...answer,
     source: joined ? 'joined' : answer.source,

@@ -296,6 +296,21 @@ describe('a content that several read', () => {
     expect(Buffer.concat(chunks).toString()).toBe('hello');
   });
 
+  it('goes into a sink before anything else happens, if it has come already', async () => {
+    const { content, loads } = shared('not asked for');
+    content.have(Buffer.from('hello'));
+    const sink = new PassThrough();
+    const body = new ContentBody(content);
+    let done = false;
+    body.onDone(() => (done = true));
+    const piped = body.pipe(sink);
+    expect([sink.writableEnded, done]).toEqual([true, true]);
+    await piped;
+    expect(sink.read()?.toString()).toBe('hello');
+    expect((await new ContentBody(content).bytes(10)).toString()).toBe('hello');
+    expect(loads()).toBe(0);
+  });
+
   it('holds each reader to its own limit', async () => {
     const { content } = shared('0123456789');
     expect((await failureOf(new ContentBody(content).bytes(9))).code).toBe('UPSTREAM_INVALID');
