@@ -1,18 +1,30 @@
 import type { Duplex } from 'node:stream';
+import type { GatewayError } from '../kernel/error.ts';
 import { type Peer, plainAddress } from './client.ts';
-import type { Exchange } from './exchange.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+import type { GatewayResponse } from './gateway-response.ts';
 
 /** Where a socket keeps what is known of its connection. */
 const KNOWN = Symbol('connection');
 
 type Known = Duplex & { [KNOWN]?: Connection; readonly remoteAddress?: string | undefined };
 
+/** As much of an exchange as matters to its connection. */
+export interface OpenExchange {
+  readonly request: GatewayRequest;
+  readonly response: GatewayResponse;
+  /** Stops the work and answers with the error, if no answer has begun. */
+  stop(error: GatewayError): void;
+  /** To be told that nothing more will happen; no matter if it knows. */
+  closed(): void;
+}
+
 /** What all requests of a connection have in common. It outlives the guards that a reload replaces. */
 export class Connection {
   readonly peer: Peer;
   readonly #socket: Duplex;
   /** In the order of their requests; more than one where a client does not wait for its answers. */
-  readonly #open: Exchange[] = [];
+  readonly #open: OpenExchange[] = [];
 
   constructor(socket: Known) {
     this.#socket = socket;
@@ -23,16 +35,16 @@ export class Connection {
   }
 
   /** The latest unfinished exchange. */
-  get latest(): Exchange | undefined {
+  get latest(): OpenExchange | undefined {
     return this.#open.at(-1);
   }
 
-  enter(exchange: Exchange): void {
+  enter(exchange: OpenExchange): void {
     this.#open.push(exchange);
   }
 
   /** Node tells of a connection's end only the answer whose turn it is, not those that wait behind it. */
-  leave(exchange: Exchange): void {
+  leave(exchange: OpenExchange): void {
     const at = this.#open.indexOf(exchange);
     if (at === -1) return;
     this.#open.splice(at, 1);

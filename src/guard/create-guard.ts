@@ -11,7 +11,7 @@ import type { Admission } from './admission.ts';
 import { authorise } from './authorise.ts';
 import { createHostCheck, hostName } from './authority.ts';
 import { createFindClient } from './client.ts';
-import { connectionOf } from './connection.ts';
+import { connectionOf, type OpenExchange } from './connection.ts';
 import { startDeadline } from './deadline.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayRequest } from './gateway-request.ts';
@@ -45,7 +45,7 @@ export interface Guard {
   /** Answers a request whose `Expect` nobody knows. */
   refuseExpectation(request: GatewayRequest, response: GatewayResponse): void;
   /** The latest unfinished exchange on a connection, for what goes wrong on the connection itself. */
-  exchangeOn(socket: Duplex): Exchange | undefined;
+  exchangeOn(socket: Duplex): OpenExchange | undefined;
   readonly renderError: RenderError;
   /** Resolves when no request is in flight. */
   idle(): Promise<void>;

@@ -1,7 +1,10 @@
 import type { Trace } from '../kernel/scope.ts';
 import { formatTraceparent } from './trace.ts';
 
-/** What is said over https alone, for else anyone could say it (RFC 6797). One year, in seconds, and without subdomains, for the gateway does not know them. */
+/**
+ * What is said over https alone, for else anyone could say it (RFC 6797). One year, in seconds, and without subdomains,
+ * for the gateway does not know them.
+ */
 export const STRICT_TRANSPORT = 'max-age=31536000';
 
 /**

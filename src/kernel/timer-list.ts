@@ -1,5 +1,3 @@
-import type { Timer } from './clock.ts';
-
 /** Milliseconds that a timer may be early: Node's own round as coarsely. */
 const EARLY = 1;
 
@@ -21,7 +19,7 @@ export class TimerList {
   }
 
   /** Calls back once after the list's duration. */
-  set(callback: () => void): Timer {
+  set(callback: () => void): Entry {
     const entry = new Entry(this, performance.now() + this.#milliseconds, callback);
     entry.before = this.#last;
     if (this.#last) this.#last.after = entry;
@@ -59,7 +57,7 @@ export class TimerList {
 }
 
 /** One timer of a list. */
-class Entry implements Timer {
+class Entry {
   /** Moment of `performance.now`. */
   readonly due: number;
   readonly #list: TimerList;
