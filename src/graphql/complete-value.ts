@@ -1,7 +1,9 @@
 import {
   type GraphQLLeafType,
   type GraphQLOutputType,
+  getNamedType,
   getNullableType,
+  isCompositeType,
   isLeafType,
   isListType,
   isNonNullType,
@@ -79,7 +81,17 @@ function completeList(completion: Completion, itemType: GraphQLOutputType, piece
       return error;
     }
   };
-  return items.map((value) => (value instanceof Promise ? value.then(one) : one(value)));
+  const completed = items.map((value) => (value instanceof Promise ? value.then(one) : one(value)));
+  return mayLeaveOthers(itemType) ? completed.map((item) => Promise.resolve(item)) : completed;
+}
+
+/**
+ * Whether one item ends the list while others may still wait for calls. The execution leaves a list at once when an item
+ * fails that is there already, and what becomes of those before it would be heard by nobody: their failure would end the
+ * process. It hears of all of them if none is there already.
+ */
+function mayLeaveOthers(itemType: GraphQLOutputType): boolean {
+  return isNonNullType(itemType) && isCompositeType(getNamedType(itemType));
 }
 
 /** A resolver's list may be anything that can be gone through: a Set, what a generator yields. */

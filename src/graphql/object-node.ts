@@ -46,6 +46,8 @@ export class ObjectNode {
   readonly #parts: Part[];
   readonly #missing: readonly MissingPart[];
   #loads: Map<Way, Promise<Loaded>> | undefined;
+  /** By which way a part came that was not there at first. */
+  #came: Map<Part, Way> | undefined;
   #reporters: Map<object, string | undefined> | undefined;
   #ways: Ways | undefined;
   #plan: ObjectPlan | undefined;
@@ -99,9 +101,18 @@ export class ObjectNode {
     return this.#ways;
   }
 
-  /** Values of a field, one for each part that gives it; the first one counts where they differ. */
-  pieces(field: string): Piece[] {
-    return piecesOf(this.#parts, field);
+  /**
+   * Values of a field, one for each part that gives it; the first one counts where they differ. What came by other ways
+   * than those that the field waited for is left out: whether it is there already is a matter of luck.
+   */
+  pieces(field: string, ways: readonly Way[]): Piece[] {
+    const came = this.#came;
+    if (came === undefined) return piecesOf(this.#parts, field);
+    const parts = this.#parts.filter((part) => {
+      const way = came.get(part);
+      return way === undefined || ways.includes(way);
+    });
+    return piecesOf(parts, field);
   }
 
   /** What `__typename` says, if anything does. */
@@ -152,7 +163,11 @@ export class ObjectNode {
     if (namesNothing(way, key)) return Promise.resolve(ABSENT);
     return this.#host.loaders.load(way, key).then((part): Loaded => {
       if (part === undefined) return ABSENT;
-      if (part.stale === undefined) this.#parts.push(part);
+      if (part.stale === undefined) {
+        this.#parts.push(part);
+        this.#came ??= new Map();
+        this.#came.set(part, way);
+      }
       return { kind: 'part', part };
     }, failed);
   }

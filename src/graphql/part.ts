@@ -56,7 +56,8 @@ export function piecesOf(parts: readonly Part[], field: string): Piece[] {
   for (const part of parts) {
     if (!partGives(part, field)) continue;
     const { shape, producer, kind } = part;
-    const raw: unknown = part.data[field];
+    // A resolver's object may inherit what it gives; of an answer, `constructor` is a field like any other.
+    const raw: unknown = kind === 'live' || Object.hasOwn(part.data, field) ? part.data[field] : undefined;
     // A resolver may give objects with methods, which look at the object.
     const value = typeof raw === 'function' ? raw.bind(part.data) : raw;
     pieces.push({ value, shape: shapeOfField(shape, field), producer, kind });

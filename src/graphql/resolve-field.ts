@@ -157,7 +157,8 @@ function blame(
 function readField(place: Place, ground: Ground): unknown {
   const { node, field, info, args, operation } = place;
   if (node === undefined) return null;
-  const pieces = [...node.pieces(field.name), ...piecesOf(ground.stale, field.name)];
+  const waited = node.loadsFor(String(info.path.key));
+  const pieces = [...node.pieces(field.name, waited), ...piecesOf(ground.stale, field.name)];
   if (pieces.length === 0 && ground.absent !== undefined) return absentValue(place, ground.absent);
   const live = pieces[0]?.kind === 'live' ? pieces[0] : undefined;
   if (live === undefined) return complete(place, pieces, node.missingBelow(field.name));

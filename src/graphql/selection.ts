@@ -1,4 +1,4 @@
-import { collectFields } from '@graphql-tools/utils';
+import { collectSubFields } from '@graphql-tools/utils';
 import {
   type FieldNode,
   type FragmentDefinitionNode,
@@ -69,13 +69,8 @@ export class Selection {
   /** All that is selected on this type, by response key: what the answer shows, in its order. */
   nodesOn(type: GraphQLObjectType): ReadonlyMap<string, readonly FieldNode[]> {
     const { schema, fragments, variables } = this.#source;
-    const collected = new Map<string, FieldNode[]>();
-    for (const { selectionSet } of this.#nodes) {
-      if (selectionSet === undefined) continue;
-      const { fields } = collectFields(schema, fragments, variables, type, selectionSet);
-      for (const [key, nodes] of fields) collected.set(key, [...(collected.get(key) ?? []), ...nodes]);
-    }
-    return collected;
+    const nodes = this.#nodes.filter(({ selectionSet }) => selectionSet !== undefined);
+    return collectSubFields(schema, fragments, variables, type, [...nodes]).fields;
   }
 
   /** What is selected below some of its fields. */

@@ -46,7 +46,7 @@ export function compileFieldCall(parts: FieldParts): FieldPlan {
     // Nobody waits for the other calls any more; the general executor ends them, and knows the whole path.
     if (endsAll && call.state === 'failed' && run.pending.hasOthers)
       throw new OutOfPlan('Null reaches the root', false);
-    if (!below) return;
+    if (!below || run.pending.isOver) return;
     if (call.state === 'answered' && isUsable(call, field))
       forms.of(call.viewed).plan.collect?.(call.value, run);
     else fallback?.plan.collect?.(fallback.value, run);
@@ -110,7 +110,7 @@ function compileInput(
   const paths = thisPaths(connector);
   if (isRoot || paths.length === 0) {
     return (_raw, _loads, run) => {
-      const $args = run.args[args] as JsonObject;
+      const $args = run.argumentsAt(args);
       return { inputs: isRoot ? { $args } : { $args, $this: {} }, text: '' };
     };
   }
@@ -119,7 +119,7 @@ function compileInput(
   return (raw, loads, run) => {
     const $this = thisOf(raw, loads);
     if (asked.length > 0 && asked.every((path) => (valueAt($this, path) ?? null) === null)) return undefined;
-    return { inputs: { $args: run.args[args] as JsonObject, $this }, text: JSON.stringify($this) };
+    return { inputs: { $args: run.argumentsAt(args), $this }, text: JSON.stringify($this) };
   };
 }
 

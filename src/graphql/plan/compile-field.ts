@@ -1,6 +1,7 @@
 import { type FieldNode, isNonNullType, isSpecifiedScalarType } from 'graphql';
 import type { GatewayError } from '../../kernel/error.ts';
 import { AbsentEntityError, isCallFailure } from '../call-error.ts';
+import type { CompiledField } from '../compile-schema.ts';
 import { compileFieldCall } from './compile-field-call.ts';
 import { partSource, type Steps } from './compile-steps.ts';
 import {
@@ -14,6 +15,7 @@ import {
 import { compileGround } from './ground.ts';
 import type { Loaded } from './loads.ts';
 import { notPlanned } from './out-of-plan.ts';
+import { type PlanContext, usesVariables } from './plan-context.ts';
 import type { PlanRun } from './plan-run.ts';
 import { fieldPosition, ROOT } from './position.ts';
 import { createSite, FAILED, type Site, type Text } from './site.ts';
@@ -35,11 +37,10 @@ function compileField(place: FieldPlace, key: string, nodes: readonly FieldNode[
   const around = position === ROOT ? undefined : place.site;
   const site = createSite(fieldPosition(position, key), nodes, nullable, around);
   const refused = context.refusal(field);
-  if (refused !== undefined) return constant(key, (run) => site.fail(refused, run));
-  if ((nodes[0]?.arguments?.length ?? 0) > 0 && field.connectors.length === 0)
-    context.argumentSlot(field, nodes[0] as FieldNode);
+  const check = compileArgumentCheck(context, field, nodes);
+  if (refused !== undefined) return check(constant(key, (run) => site.fail(refused, run)));
   const parts = partsOf({ ...place, key, nodes, field, below: place.selection.below(nodes) }, site);
-  return field.connectors.length > 0 ? compileFieldCall(parts) : compileRead(parts);
+  return check(field.connectors.length > 0 ? compileFieldCall(parts) : compileRead(parts));
 }
 
 function constant(key: string, write: (run: PlanRun) => Text): FieldPlan {
@@ -76,6 +77,24 @@ function partsOf(
     },
   };
   return { ...base, own, fallback: { value, plan }, ground: ground(own) };
+}
+
+/** Also where arguments mean nothing, what is wrong with them is told, and before anything else is. */
+function compileArgumentCheck(
+  context: PlanContext,
+  field: CompiledField,
+  nodes: readonly FieldNode[],
+): (plan: FieldPlan) => FieldPlan {
+  const node = nodes[0] as FieldNode;
+  if (!usesVariables(node)) return (plan) => plan;
+  const slot = context.argumentSlot(field, node);
+  return (plan) => ({
+    ...plan,
+    write(raw, loads, run) {
+      run.argumentsAt(slot);
+      return plan.write(raw, loads, run);
+    },
+  });
 }
 
 function compileRead(parts: FieldParts): FieldPlan {

@@ -84,6 +84,7 @@ function compileAsking(
       const load = run.loader.load(only, raw, NO_LOADS);
       if (later.length === 0 || (ofPartAlone && !load.isNewTo(place))) return;
       load.whenDone(() => {
+        if (run.pending.isOver) return;
         for (const { collect } of later) collect?.(raw, [load.result as Loaded], run);
       });
     };
@@ -123,6 +124,7 @@ class Asking {
   }
 
   #done(number: number, loaded: Loaded): void {
+    if (this.#run.pending.isOver) return;
     this.#loads[number] = loaded;
     const isReady = (needs: readonly number[]) =>
       needs.includes(number) && needs.every((one) => this.#loads[one] !== undefined);

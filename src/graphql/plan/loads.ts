@@ -49,8 +49,21 @@ export class Load {
     this.result = result;
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    if (waiting !== undefined) for (const callback of waiting) callback();
+    if (waiting !== undefined) callAll(waiting);
   }
+}
+
+/** Calls all of them, also if some throw; then throws what the first of these threw. */
+export function callAll(callbacks: readonly (() => void)[]): void {
+  const thrown: unknown[] = [];
+  for (const callback of callbacks) {
+    try {
+      callback();
+    } catch (error) {
+      thrown.push(error);
+    }
+  }
+  if (thrown.length > 0) throw thrown[0];
 }
 
 /** A key that names nothing: nobody is asked. */

@@ -77,10 +77,8 @@ export class OperationPlan {
     return this.#context.calls;
   }
 
-  /** A run of the plan; undefined if a variable has a value that an argument may not have. */
-  prepare(operation: Operation, variables: PlanSource['variables']): PlanRun | undefined {
-    const args = this.#context.readArguments(variables);
-    return args && new PlanRun(operation, args);
+  prepare(operation: Operation, variables: PlanSource['variables']): PlanRun {
+    return new PlanRun(operation, this.#context, variables);
   }
 
   /** Makes the calls, then writes the answer. Rejects with `OutOfPlan` if the plan does not carry what came. */

@@ -1,6 +1,7 @@
 /** Counts what is under way in one run of a plan. */
 export class Pending {
   #underWay = 0;
+  #over = false;
   #settled: (() => void) | undefined;
   #broken: ((error: unknown) => void) | undefined;
 
@@ -11,6 +12,11 @@ export class Pending {
       this.#settled = resolve;
       this.#broken = reject;
     });
+  }
+
+  /** The plan was left while answers came in: nothing more is to be asked for. */
+  get isOver(): boolean {
+    return this.#over;
   }
 
   begin(): void {
@@ -27,6 +33,7 @@ export class Pending {
     try {
       look();
     } catch (error) {
+      this.#over = true;
       this.#broken?.(error);
     }
     this.#underWay--;

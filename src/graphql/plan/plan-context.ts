@@ -4,7 +4,7 @@ import type { GatewayError } from '../../kernel/error.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { CompiledField, CompiledSchema } from '../compile-schema.ts';
 import type { Way } from '../way.ts';
-import { notPlanned } from './out-of-plan.ts';
+import { notPlanned, OutOfPlan } from './out-of-plan.ts';
 
 type VariableValues = { readonly [name: string]: unknown };
 
@@ -75,22 +75,21 @@ export class PlanContext {
     return slot;
   }
 
-  /** Where a run finds the field's arguments. */
+  /** A number for the arguments of one field. */
   argumentSlot({ definition }: CompiledField, node: FieldNode): number {
     const fixed = usesVariables(node) ? undefined : fixedArguments(definition, node);
     this.#arguments.push({ definition, node, fixed });
     return this.#arguments.length - 1;
   }
 
-  /** The arguments of all fields; undefined if one of them has a value that its argument may not have. */
-  readArguments(variables: VariableValues): readonly JsonObject[] | undefined {
+  /** The arguments of a field. Throws `OutOfPlan` if a variable has a value that an argument may not have. */
+  argumentsAt(slot: number, variables: VariableValues): JsonObject {
+    const { definition, node, fixed } = this.#arguments[slot] as ArgumentPlan;
+    if (fixed !== undefined) return fixed;
     try {
-      return this.#arguments.map(
-        ({ definition, node, fixed }) =>
-          fixed ?? (getArgumentValues(definition, node, variables) as JsonObject),
-      );
+      return getArgumentValues(definition, node, variables) as JsonObject;
     } catch {
-      return undefined;
+      throw new OutOfPlan('An argument has a value that it may not have', false);
     }
   }
 }
@@ -103,7 +102,7 @@ function fixedArguments(definition: ArgumentPlan['definition'], node: FieldNode)
   }
 }
 
-function usesVariables(node: FieldNode): boolean {
+export function usesVariables(node: FieldNode): boolean {
   let found = false;
   for (const argument of node.arguments ?? [])
     visit(argument, {

@@ -66,7 +66,6 @@ async function execute(
   if (form === undefined || plan === undefined || variables === undefined) return general.execute(args);
   const operation = new Operation(host, args.scope);
   const run = plan.prepare(operation, variables);
-  if (run === undefined) return general.execute(args);
   try {
     const outcome = await plan.execute(run);
     form.succeeded();

@@ -5,14 +5,16 @@ import type { ExecutionFailure } from '../executor.ts';
 import type { FallbackNote, Operation } from '../operation.ts';
 import { FieldCallState } from './loads.ts';
 import { Pending } from './pending.ts';
+import type { PlanContext } from './plan-context.ts';
 import { type Position, pathAt } from './position.ts';
 import { WayLoader } from './way-loader.ts';
 
 /** One run of a plan: what has been asked and answered so far, and what went wrong. */
 export class PlanRun {
   readonly operation: Operation;
-  /** Of each field that calls its connectors, by the number the plan gave it. */
-  readonly args: readonly JsonObject[];
+  readonly #context: PlanContext;
+  readonly #variables: { readonly [name: string]: unknown };
+  readonly #arguments: JsonObject[] = [];
   /** The numbers of the list items that are being written; see `Position`. */
   readonly indices: number[] = [];
   readonly errors: ExecutionFailure[] = [];
@@ -21,10 +23,20 @@ export class PlanRun {
   readonly pending = new Pending();
   readonly #calls: (Map<string, FieldCallState> | undefined)[] = [];
 
-  constructor(operation: Operation, args: readonly JsonObject[]) {
+  constructor(operation: Operation, context: PlanContext, variables: { readonly [name: string]: unknown }) {
     this.operation = operation;
-    this.args = args;
+    this.#context = context;
+    this.#variables = variables;
     this.loader = new WayLoader(operation, this.pending);
+  }
+
+  /** A field's arguments, by the number that the plan gave them. Throws `OutOfPlan` if they are not what may be there. */
+  argumentsAt(slot: number): JsonObject {
+    const known = this.#arguments[slot];
+    if (known !== undefined) return known;
+    const read = this.#context.argumentsAt(slot, this.#variables);
+    this.#arguments[slot] = read;
+    return read;
   }
 
   /** The call of a field for one object, known by its input; `undefined`: it was never made. */

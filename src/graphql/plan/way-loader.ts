@@ -4,7 +4,7 @@ import type { RawAnswer } from '../call-connector.ts';
 import { inputsOf, itemsOf, keyText, pick, textOfKey, textOfKeys } from '../entity-key.ts';
 import type { Operation } from '../operation.ts';
 import type { Way } from '../way.ts';
-import { ABSENT, Load, type Loaded, NOBODY, type WayLoads } from './loads.ts';
+import { ABSENT, callAll, Load, type Loaded, NOBODY, type WayLoads } from './loads.ts';
 import type { Pending } from './pending.ts';
 import { compilePath } from './source.ts';
 import type { Step } from './step.ts';
@@ -84,7 +84,13 @@ export class WayLoader {
         (answer) => this.#pending.end(() => settleBatch(way, batch, answer)),
         (error: unknown) =>
           this.#pending.end(() => {
-            for (const { load } of batch) load.settle({ kind: 'failed', error });
+            callAll(
+              batch.map(
+                ({ load }) =>
+                  () =>
+                    load.settle({ kind: 'failed', error }),
+              ),
+            );
           }),
       );
   }
@@ -121,7 +127,13 @@ function settleBatch(way: Way, batch: NonNullable<WayLoads['batch']>, answer: Ra
     const text = textOf(item);
     if (!found.has(text)) found.set(text, item);
   }
-  for (const { text, load } of batch) load.settle(partOf(found.get(text), viewed, answer));
+  callAll(
+    batch.map(
+      ({ text, load }) =>
+        () =>
+          load.settle(partOf(found.get(text), viewed, answer)),
+    ),
+  );
 }
 
 /** The objects of an answer. Mapped, if one of them is none: a mapping may make something of that. */
