@@ -37,8 +37,8 @@ export interface TermsOptions {
   individual(name: string): boolean;
 }
 
-/** No guess at a freshness that the answer does not state: nobody expects an API's answer to be days old. */
-const OPTIONS = { shared: true, cacheHeuristic: 0, immutableMinTimeToLive: 0 };
+/** `immutable` does not make an answer fresh (RFC 8246); it is only about those that are. */
+const OPTIONS = { shared: true, immutableMinTimeToLive: 0 };
 
 /** Forbid a stale answer, each in its way (RFC 9111, 4.2.4). */
 const STRICT = ['must-revalidate', 'proxy-revalidate', 's-maxage', 'no-cache'];
@@ -103,7 +103,8 @@ function namesOf(
  * freshness at all, which is meant for what has become stale (5.2.2.8), so it does not get that one. Its `age` knows
  * nothing of `Date` and delay, its `evaluateRequest` never lets a fresh `must-revalidate` pass, its
  * `stale-while-revalidate` passes over the directives that forbid it, and its `revalidatedPolicy` leaves out headers
- * that are new in a 304: those are done here and in the neighbouring files.
+ * that are new in a 304: those are done here and in the neighbouring files. It does not get `Last-Modified`, from which
+ * it would guess a freshness that the answer does not state: nobody expects an API's answer to be days old.
  */
 function readPolicy(
   { request, status, answer }: Exchanged,

@@ -165,6 +165,23 @@ describe('a client that has it already', () => {
     expect(answer).toMatchObject({ status: 304, says: 'portico; fwd=uri-miss' });
   });
 
+  it('goes by the date of one that says nothing of its version', async () => {
+    const date = 'Thu, 01 Jan 2026 00:00:00 GMT';
+    bench.service.behave(counting({ 'cache-control': 'max-age=60', date }));
+    const upstream = bench.cached();
+    await get(upstream);
+    expect((await get(upstream, { headers: ['if-modified-since', date] })).status).toBe(304);
+  });
+
+  it('asks the service itself about a stale one that says nothing of its version', async () => {
+    bench.service.behave(inTurn(counting({ 'cache-control': 'max-age=60' }), text('', 304)));
+    const upstream = bench.cached();
+    await get(upstream);
+    bench.clock.advance(60_000);
+    const answer = await get(upstream, { headers: ['if-none-match', '"v1"'] });
+    expect(answer).toMatchObject({ status: 304, says: 'portico; fwd=stale' });
+  });
+
   it('is told so of a stale one, once the service has confirmed it', async () => {
     bench.service.behave(inTurn(json({ n: 1 }, 200, VERSION), text('', 304)));
     const upstream = bench.cached();

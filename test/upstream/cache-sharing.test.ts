@@ -95,7 +95,8 @@ describe('whom it is for', () => {
     const client = (ip: string) => ({
       client: { ip, protocol: 'http' as const, host: ip, forwardedFor: ip },
     });
-    await get(upstream, {}, { requestId: 'one', ...client('10.0.0.1') });
+    const french = { headers: ['accept-language', 'fr', 'user-agent', 'a'] };
+    await get(upstream, french, { requestId: 'one', ...client('10.0.0.1') });
     expect((await get(upstream, {}, { requestId: 'two', ...client('10.0.0.2') })).says).toBe('portico; hit');
   });
 });

@@ -131,11 +131,30 @@ describe('a cached answer', () => {
     expect(bench.service.requests).toHaveLength(1);
   });
 
+  it('counts what JSON takes once it is parsed', async () => {
+    const block = JSON.stringify('x'.repeat(4 * 1024 * 1024 - 2));
+    const type = { 'content-type': 'application/json' };
+    bench.service.behave(text(block, 200, { 'cache-control': 'max-age=60', ...type }));
+    const upstream = bench.cached();
+    for (let i = 0; i < 4; i++) await get(upstream, { path: `/blocks/${i}` });
+    const sources = [];
+    for (const i of [3, 0]) sources.push((await get(upstream, { path: `/blocks/${i}` })).source);
+    expect(sources).toEqual(['cache', 'upstream']);
+  });
+
   it('can be kept beside the one for worse days', async () => {
-    bench.service.behave(counting({ 'cache-control': 'max-age=1' }));
+    let end = () => {};
+    bench.service.behave((_request, response) => {
+      response.sendDate = false;
+      response.writeHead(200, { 'cache-control': 'max-age=1' });
+      response.write('{"n":');
+      end = () => response.end('1}');
+    });
     const upstream = bench.cached();
     const stale = { maxAge: 60_000 };
-    await get(upstream, { stale });
+    const { body } = await upstream.call(testRequest({ stale }), testScope());
+    end();
+    await body.bytes(100);
     expect((await get(upstream, { stale })).says).toBe('portico; hit');
     bench.clock.advance(1000);
     bench.service.behave(reset);
@@ -148,6 +167,7 @@ describe('what is kept', () => {
     'says nothing': {},
     'says nothing but a date of change': { 'last-modified': 'Mon, 01 Jan 2024 00:00:00 GMT' },
     'no-store': { 'cache-control': 'max-age=60, No-Store' },
+    'only does not change': { 'cache-control': 'immutable' },
     private: { 'cache-control': 'private, max-age=60' },
     'private in part': { 'cache-control': 'private="x-secret, x-other", max-age=60' },
     'sets a cookie': { 'cache-control': 'public, max-age=60', 'set-cookie': 'a=1' },
