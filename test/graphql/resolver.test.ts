@@ -195,6 +195,29 @@ describe("resolvers of one's own", () => {
   });
 });
 
+describe('a list that fails at once', () => {
+  it('leaves no failure of what its other items wait for behind, which would end the process', async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown) => unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    const items = await service({ 'GET /items': () => [{ id: 1 }, null] });
+    const resolvers = await load(
+      'export default { Item: { slow: async () => { await new Promise(setImmediate); throw new Error("late"); } } };',
+      'mjs',
+    );
+    const sdl = `
+      type Query { items: [Item!] @connect(source: "items", http: { GET: "/items" }, selection: "id") }
+      type Item { id: ID!  slow: String! }
+    `;
+    const api = await gateway({ sdl, resolvers, services: { items: items.url } });
+    const { body } = await api.query('{ items { id slow } }');
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+    process.off('unhandledRejection', hear);
+    expect(body.data).toEqual({ items: null });
+    expect(unheard).toEqual([]);
+  });
+});
+
 describe('a module of resolvers', () => {
   it.each([
     ['is missing', async () => loadResolvers(path.join(folder, 'nowhere.ts')), 'cannot be loaded'],
