@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  resolve: {
+    // The file that Node takes, as all libraries do: by the one for bundlers, tests would have a second GraphQL of their own.
+    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     // Real servers and child processes: generous, because nothing here measures time.
