@@ -19,6 +19,11 @@ export class Pending {
     return this.#over;
   }
 
+  /** Nothing more is to be asked for; what is under way goes on, for others may wait for it. */
+  abandon(): void {
+    this.#over = true;
+  }
+
   begin(): void {
     this.#underWay++;
   }

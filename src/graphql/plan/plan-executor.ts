@@ -1,17 +1,4 @@
-import {
-  type DocumentNode,
-  getOperationAST,
-  getVariableValues,
-  Kind,
-  type OperationDefinitionNode,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
-} from 'graphql';
-import type { AccessRule } from '../../blueprint/blueprint.ts';
-import type { Principal } from '../../kernel/principal.ts';
-import { refusal } from '../access.ts';
-import type { CompiledSchema } from '../compile-schema.ts';
+import { type DocumentNode, getOperationAST } from 'graphql';
 import type {
   GeneralExecutor,
   OperationArguments,
@@ -19,15 +6,8 @@ import type {
   OperationOutcome,
 } from '../executor.ts';
 import { Operation, type OperationHost } from '../operation.ts';
-import { OperationPlan } from './operation-plan.ts';
 import { OutOfPlan } from './out-of-plan.ts';
-
-/** Forms of one operation that are kept: by what is skipped, and by what the caller may have. */
-const MAX_FORMS = 32;
-/** After so many runs in a row that left the plan, such data is the rule for now, and the plan a detour … */
-const MAX_DEPARTURES = 20;
-/** … which is not taken for so many runs. */
-const REST = 200;
+import { PlannedOperation } from './planned-operation.ts';
 
 /**
  * An executor that compiles operations and runs what it has compiled. What a plan does not carry goes to the
@@ -77,134 +57,8 @@ async function execute(
       throw error;
     }
     form.left(error instanceof OutOfPlan && error.lasting);
+    run.pending.abandon();
     operation.takeOver(run.loader.loads);
     return general.execute(args, operation);
   }
-}
-
-/** A plan of one operation in one form. */
-class Form {
-  #plan: OperationPlan | undefined;
-  #departures = 0;
-  #rest = 0;
-
-  /** Undefined: plans don't carry it. */
-  constructor(plan: OperationPlan | undefined) {
-    this.#plan = plan;
-  }
-
-  /** The plan to run now, if there is one. */
-  take(): OperationPlan | undefined {
-    if (this.#rest === 0) return this.#plan;
-    this.#rest--;
-    return undefined;
-  }
-
-  succeeded(): void {
-    this.#departures = 0;
-  }
-
-  /** The plan was left for the general executor; `lasting`: it always will be. */
-  left(lasting: boolean): void {
-    this.#departures++;
-    if (lasting) this.#plan = undefined;
-    else if (this.#departures % MAX_DEPARTURES === 0) this.#rest = REST;
-  }
-}
-
-/** One operation of a document: its plans, by what of it a request gets to see. */
-class PlannedOperation {
-  readonly #compiled: CompiledSchema;
-  readonly #document: DocumentNode;
-  readonly #definition: OperationDefinitionNode;
-  /** Variables that steer `@skip` and `@include`. */
-  readonly #steering: readonly string[];
-  readonly #rules: readonly AccessRule[];
-  readonly #forms = new Map<string, Form>();
-
-  constructor(compiled: CompiledSchema, document: DocumentNode, definition: OperationDefinitionNode) {
-    this.#compiled = compiled;
-    this.#document = document;
-    this.#definition = definition;
-    this.#steering = steeringVariables(document);
-    this.#rules = rulesIn(compiled, document);
-  }
-
-  /** The variables' values; undefined if they are not what the operation declares. */
-  readVariables(given: OperationArguments['variables']): { readonly [name: string]: unknown } | undefined {
-    const definitions = this.#definition.variableDefinitions ?? [];
-    if (definitions.length === 0) return NO_VARIABLES;
-    return getVariableValues(this.#compiled.schema, definitions, given ?? {}, { maxErrors: 1 }).coerced;
-  }
-
-  formFor(
-    variables: { readonly [name: string]: unknown },
-    principal: Principal | undefined,
-  ): Form | undefined {
-    const key = this.#keyOf(variables, principal);
-    const known = this.#forms.get(key);
-    if (known !== undefined) return known;
-    if (this.#forms.size >= MAX_FORMS) return undefined;
-    const form = new Form(this.#compile(variables, principal));
-    this.#forms.set(key, form);
-    return form;
-  }
-
-  #keyOf(variables: { readonly [name: string]: unknown }, principal: Principal | undefined): string {
-    let key = '';
-    for (const name of this.#steering) key += variables[name] === true ? '1' : '0';
-    for (const rule of this.#rules) key += refusal(rule, principal)?.code.charAt(0) ?? '-';
-    return key;
-  }
-
-  #compile(
-    variables: { readonly [name: string]: unknown },
-    principal: Principal | undefined,
-  ): OperationPlan | undefined {
-    try {
-      return new OperationPlan({
-        compiled: this.#compiled,
-        document: this.#document,
-        operation: this.#definition,
-        variables,
-        refusal: ({ access }) => (access === undefined ? undefined : refusal(access, principal)),
-      });
-    } catch (error) {
-      if (error instanceof OutOfPlan || error instanceof RangeError) return undefined;
-      throw error;
-    }
-  }
-}
-
-const NO_VARIABLES = {};
-
-function steeringVariables(document: DocumentNode): string[] {
-  const names = new Set<string>();
-  visit(document, {
-    Directive({ name, arguments: given }) {
-      if (name.value !== 'skip' && name.value !== 'include') return;
-      for (const { value } of given ?? []) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
-    },
-  });
-  return [...names];
-}
-
-/** The access rules that any field of the document has, whichever type its parent turns out to be of. */
-function rulesIn(compiled: CompiledSchema, document: DocumentNode): AccessRule[] {
-  const rules = new Set<AccessRule>();
-  const info = new TypeInfo(compiled.schema);
-  visit(
-    document,
-    visitWithTypeInfo(info, {
-      Field({ name }) {
-        const parent = info.getParentType();
-        if (!parent) return;
-        for (const type of compiled.possibleTypes(parent)) {
-          const access = compiled.field(type, name.value)?.access;
-          if (access !== undefined) rules.add(access);
-        }
-      },
-    }),
-  );
-  return [...rules];
 }
