@@ -32,7 +32,14 @@ export function compileFieldCall(parts: FieldParts): FieldPlan {
   const inputOf = compileInput(parts, connector, waits);
   const view = connector.selection.view?.view;
   const call = addCall(parts, connector, waits);
-  const source: Source = { view, shape: connector.provides, producer: connector, kind: 'mapped', call };
+  const source: Source = {
+    view,
+    shape: connector.provides,
+    producer: connector,
+    kind: 'mapped',
+    sure: true,
+    call,
+  };
   const forms = compileBothForms(parts, source, (of) => ({
     property: undefined,
     read: (raw) => raw,

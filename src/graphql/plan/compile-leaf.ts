@@ -14,7 +14,7 @@ import { isTooDeep } from '../nesting.ts';
 import { quote } from './json-text.ts';
 import type { PlanRun } from './plan-run.ts';
 import type { Site, Text } from './site.ts';
-import { buildValue, type Source } from './source.ts';
+import { buildValue, faultOf, type Source } from './source.ts';
 import type { ValuePlan } from './value-plan.ts';
 
 /** Text of a value that is as it should be; undefined if it takes a closer look. */
@@ -28,11 +28,11 @@ export function compileLeaf(
   site: Site,
 ): ValuePlan {
   const quick = quickTextOf(type);
-  const connector = source.producer ?? field.connectors[0];
   const { coordinate } = field;
   const misfit = (run: PlanRun, message: string, cause?: unknown): Text =>
-    site.fail(misfitOf(connector, message, cause), run);
-  const nothing = (run: PlanRun): Text => (site.nullable ? site.none : misfit(run, notNull(coordinate)));
+    site.fail(misfitOf(faultOf(source, null, field), message, cause), run);
+  const nothing = (value: null | undefined, run: PlanRun): Text =>
+    site.nullable ? site.none : site.fail(misfitOf(faultOf(source, value, field), notNull(coordinate)), run);
 
   /** The specification's own conversions, with all their exceptions. */
   const serialise = (value: Json, run: PlanRun): Text => {
@@ -46,7 +46,7 @@ export function compileLeaf(
     return misfit(run, notOfType(coordinate, type.name));
   };
   const write = (value: Json | undefined, run: PlanRun): Text => {
-    if (value === undefined || value === null) return nothing(run);
+    if (value === undefined || value === null) return nothing(value, run);
     return quick(value) ?? serialise(value, run);
   };
   if (source.view === undefined) return { collect: undefined, write };

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { compileFields } from './compile-field.ts';
 import { compileSteps, failedBefore, loadsOf, type Steps } from './compile-steps.ts';
 import type { FieldPlan } from './field-parts.ts';
-import type { Loaded } from './loads.ts';
+import { type Loaded, NOBODY } from './loads.ts';
 import type { PlanRun } from './plan-run.ts';
 import { FAILED, type Site, type Text } from './site.ts';
 import type { Source } from './source.ts';
@@ -50,6 +50,8 @@ function compileWrite({ list }: Steps, fields: readonly FieldPlan[], site: Site)
   const place = {};
   return (raw, run) => {
     const load = run.loader.find(only, raw, NO_LOADS);
+    // Objects without a whole key are not the same object, in no operation and for no caller.
+    if (load === NOBODY) return writeFields(raw, loadsOf(list, raw, run), run);
     const known = load?.texts.get(place);
     if (known !== undefined) return known;
     const before = run.incidents;
@@ -82,7 +84,7 @@ function compileAsking(
     const ofPartAlone = later.every((field) => field.ofPartAlone);
     return (raw, run) => {
       const load = run.loader.load(only, raw, NO_LOADS);
-      if (later.length === 0 || (ofPartAlone && !load.isNewTo(place))) return;
+      if (later.length === 0 || (ofPartAlone && load !== NOBODY && !load.isNewTo(place))) return;
       load.whenDone(() => {
         if (run.pending.isOver) return;
         for (const { collect } of later) collect?.(raw, [load.result as Loaded], run);

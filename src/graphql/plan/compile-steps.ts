@@ -181,7 +181,7 @@ function setAt(object: Record<string, Json>, path: readonly string[], value: Jso
 export function partSource(way: Way, viewed: boolean, call?: number): Source {
   const view = viewed ? way.connector.selection.view?.view : undefined;
   const shape = way.field === undefined ? shapeOfItem(way.provides) : way.provides;
-  return { view, shape, producer: way.connector, kind: 'mapped', call };
+  return { view, shape, producer: way.connector, kind: 'mapped', sure: true, call };
 }
 
 function partReader(way: Way, step: number, path: readonly string[]): PathReader {

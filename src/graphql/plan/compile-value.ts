@@ -16,7 +16,7 @@ import { compileObject, type ObjectPlan } from './compile-object.ts';
 import type { PlanRun } from './plan-run.ts';
 import { itemPosition } from './position.ts';
 import { createSite, FAILED, type Site, type Text } from './site.ts';
-import { accessField, buildValue, compileHollow, narrow, type Source } from './source.ts';
+import { accessField, buildValue, compileHollow, faultOf, narrow, type Source } from './source.ts';
 import type { ValueField, ValuePlan } from './value-plan.ts';
 
 /** See `CompileValue`. */
@@ -32,10 +32,10 @@ function compileList(of: ValueField, itemType: GraphQLOutputType, source: Source
   const position = itemPosition(site.position);
   const itemSite = createSite(position, site.nodes, !isNonNullType(itemType), site);
   const item = compileValue(of, itemType, { ...source, shape: shapeOfItem(source.shape) }, itemSite);
-  const connector = source.producer ?? of.field.connectors[0];
   const { slot } = position;
   const { collect, write } = item;
   const other = (raw: Json | undefined, run: PlanRun): Text => {
+    const connector = faultOf(source, raw, of.field);
     const value = buildValue(source, raw);
     if ((value ?? null) !== null) return site.fail(misfitOf(connector, notList(coordinate)), run);
     return site.nullable ? site.none : site.fail(misfitOf(connector, notNull(coordinate)), run);
@@ -99,13 +99,13 @@ function compileObjects(of: ValueField, type: GraphQLOutputType, source: Source,
 
 function compileGate(of: ValueField, type: GraphQLOutputType, source: Source, site: Site): Gate {
   const { field } = of;
-  const connector = source.producer ?? field.connectors[0];
   const isHollow = field.returnsEntity && source.kind === 'mapped' ? compileHollow(source) : undefined;
   let mapped: ValuePlan | undefined;
   const mayBecomeObject = source.view !== undefined && !source.view.pure;
   return {
     enter: (raw) => (isJsonObject(raw) && !isHollow?.(raw) ? raw : undefined),
     refuse(raw, run) {
+      const connector = faultOf(source, raw, field);
       if (isJsonObject(raw) || (raw ?? null) === null)
         return site.nullable ? site.none : site.fail(misfitOf(connector, notNull(field.coordinate)), run);
       return site.fail(misfitOf(connector, notObject(field.coordinate)), run);

@@ -32,6 +32,7 @@ const NOWHERE: Source = {
   shape: { kind: 'object', fields: new Map() },
   producer: undefined,
   kind: 'mapped',
+  sure: true,
   call: undefined,
 };
 

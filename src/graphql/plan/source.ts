@@ -2,6 +2,7 @@ import type { Connector } from '../../blueprint/blueprint.ts';
 import type { ObjectView, Shape } from '../../connect/mapping/mapping.ts';
 import { isInheritedName } from '../../connect/mapping/property.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts';
+import type { CompiledField } from '../compile-schema.ts';
 import { isHollow, shapeOfField, UNKNOWN } from '../provided.ts';
 import { notPlanned } from './out-of-plan.ts';
 
@@ -14,6 +15,8 @@ export interface Source {
   readonly producer: Connector | undefined;
   /** `closed`: a fallback; what it lacks is null. */
   readonly kind: 'mapped' | 'closed';
+  /** The mapping gives the value, be it null; false: whether anybody does, only the data tells. */
+  readonly sure: boolean;
   /** The call of the plan whose answer it is. */
   readonly call: number | undefined;
 }
@@ -24,6 +27,7 @@ export const FALLBACK: Source = {
   shape: UNKNOWN,
   producer: undefined,
   kind: 'closed',
+  sure: true,
   call: undefined,
 };
 
@@ -51,8 +55,10 @@ export interface Access {
 
 /** How a field is read; undefined if the source has no such field. */
 export function accessField(source: Source, name: string): Access | undefined {
-  const below = { ...source, shape: shapeOfField(source.shape, name) };
+  const sure = source.kind === 'closed' || surelyGives(source.shape, name);
+  const below = { ...source, shape: shapeOfField(source.shape, name), sure };
   if (source.view === undefined) {
+    if (!sure && source.shape.kind === 'object') return undefined;
     const property = isInheritedName(name) ? undefined : name;
     return { property, read: (raw) => ownValue(raw, name), source: below, literal: false };
   }
@@ -60,6 +66,22 @@ export function accessField(source: Source, name: string): Access | undefined {
   if (field === undefined) return undefined;
   const { property, read, view, literal } = field;
   return { property, read, literal, source: { ...below, view } };
+}
+
+function surelyGives(shape: Shape, name: string): boolean {
+  if (shape.kind === 'list') return surelyGives(shape.of, name);
+  if (shape.kind === 'union') return shape.of.every((one) => surelyGives(one, name));
+  return shape.kind === 'object' && shape.fields.has(name);
+}
+
+/** Whose fault it is that a value does not fit: of who gave it, or else of the field's own call. */
+export function faultOf(
+  { producer, sure }: Source,
+  raw: Json | undefined,
+  field: CompiledField,
+): Connector | undefined {
+  const given = sure || raw !== undefined ? producer : undefined;
+  return given ?? field.connectors[0];
 }
 
 function ownValue(raw: JsonObject, name: string): Json | undefined {

@@ -182,6 +182,7 @@ function viewedKeyText(way: Way, view: ObjectView | undefined): (item: JsonObjec
     shape: way.provides,
     producer: way.connector,
     kind: 'mapped',
+    sure: true,
     call: undefined,
   } as const;
   const [only, ...others] = way.key.map((path) => compilePath(source, path));
