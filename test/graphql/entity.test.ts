@@ -128,6 +128,39 @@ describe('entities in batches', () => {
 });
 
 describe('keys', () => {
+  it('that lack a part belong to nobody, and what has them is not taken for one and the same', async () => {
+    const stock = [
+      [1, 2],
+      [3, 4],
+    ];
+    const shop = await service({
+      'GET /lines': () => (stock.shift() ?? []).map((sku) => ({ sku, region: null })),
+    });
+    const api = await gateway({
+      sdl: `
+        type Query { lines: [Item] @connect(source: "shop", http: { GET: "/lines" }, selection: "sku region") }
+        type Item @connect(source: "shop", http: { POST: "/items", body: "keys: $batch { sku region }" },
+                           selection: "sku region price") {
+          sku: ID!
+          region: String!
+          price: Int
+        }
+      `,
+      services: { shop: shop.url },
+    });
+    const ask = async () => (await api.query('{ lines { sku price } }')).body.data?.lines;
+    expect(await ask()).toEqual([
+      { sku: '1', price: null },
+      { sku: '2', price: null },
+    ]);
+    // Nor is what one operation was told of them told to another.
+    expect(await ask()).toEqual([
+      { sku: '3', price: null },
+      { sku: '4', price: null },
+    ]);
+    expect(shop.calls()).toEqual(['GET /lines', 'GET /lines']);
+  });
+
   it('of several and nested fields are matched whole, as text', async () => {
     const shop = await service({
       'GET /lines': () => [

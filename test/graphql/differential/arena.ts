@@ -11,7 +11,7 @@ import { generateSchema, type SchemaSpec } from './generate-schema.ts';
 import type { Pace } from './postman.ts';
 import { printSchema } from './print-schema.ts';
 import { createPropagation, type Propagation } from './propagation.ts';
-import type { ObjectModel, SchemaModel } from './schema-model.ts';
+import type { SchemaModel } from './schema-model.ts';
 import { type Visit, World } from './world.ts';
 
 const YAML = `
@@ -69,7 +69,6 @@ export function createArena(
 ): Arena {
   const { schema } = compiled;
   const world = new World(model, data);
-  const overlapping = model.objects.some(hasOverlap);
   const host: OperationHost = { compiled, upstreams: world.upstreams, services, env: ENV };
   const executors = { general: general(host), tested: tested(host) };
   return {
@@ -79,28 +78,14 @@ export function createArena(
     async fight(operation) {
       const document = parse(operation.text);
       if (validate(schema, document).length > 0) return undefined;
-      const pace = overlapping ? IN_STEP : operation.pace;
+      const { pace } = operation;
       const seen = {
-        general: await observe(executors.general, world, document, { ...operation, pace }),
+        general: await observe(executors.general, world, document, operation),
         tested: await observe(executors.tested, world, document, { ...operation, pace: otherPace(pace) }),
       };
-      return { ...seen, differences: compare(seen, compiled, document, { ...operation, pace }) };
+      return { ...seen, differences: compare(seen, compiled, document, operation) };
     },
   };
-}
-
-const IN_STEP: Pace = { kind: 'in step' };
-
-/**
- * Whether two calls for an entity give the same field. Which of them counts, and whether one stands in where the other has
- * no such entity, is decided by which answer comes first: in another order, other answers would be right, too.
- */
-function hasOverlap({ key, secondKey, fields, kind }: ObjectModel): boolean {
-  const keys = [...key.map(([name]) => name), secondKey];
-  const both = fields.filter(
-    ({ name, ways }) => !keys.includes(name) && ways.includes(0) && ways.includes(1),
-  );
-  return kind === 'entity' && both.length > 0;
 }
 
 /** Where answers come in any order, they come in another one the second time: nothing may depend on it. */
