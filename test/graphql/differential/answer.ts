@@ -95,9 +95,9 @@ export class Services {
   #faultOf(call: ServiceCall): number | undefined {
     const { name, batch } = this.describe(call);
     for (const { when, kind } of this.#faults.get(Number(name.slice(2))) ?? []) {
-      // Whether a batch fails must not depend on how it was put together.
+      // Whether a batch fails, and what is left of it, must not depend on how it was put together.
       const always = batch || !happens(when, 1, 60);
-      if (always || mixText(call.path) % 3 === pick(when, 2, 3)) return pick(kind, 1, 16);
+      if (always || mixText(call.path) % 3 === pick(when, 2, 3)) return pick(kind, 1, batch ? 13 : 16);
     }
     return undefined;
   }

@@ -27,6 +27,8 @@ export interface Bout {
   readonly general: Observation;
   readonly tested: Observation;
   readonly differences: readonly string[];
+  /** Whether the executor under test handed it to the general one. */
+  readonly left: boolean;
 }
 
 /** A schema with its services, and two executors on them. */
@@ -70,7 +72,11 @@ export function createArena(
   const { schema } = compiled;
   const world = new World(model, data);
   const host: OperationHost = { compiled, upstreams: world.upstreams, services, env: ENV };
-  const executors = { general: general(host), tested: tested(host) };
+  let left = false;
+  const leave = () => {
+    left = true;
+  };
+  const executors = { general: general(host, leave), tested: tested(host, leave) };
   return {
     sdl,
     schema,
@@ -78,12 +84,16 @@ export function createArena(
     async fight(operation) {
       const document = parse(operation.text);
       if (validate(schema, document).length > 0) return undefined;
-      const { pace } = operation;
+      const { pace, known } = operation;
+      // What is kept of an operation must hold nothing of whoever asked for it first.
+      if (known)
+        await observe(executors.tested, world, document, { ...operation, principal: undefined, headers: [] });
+      left = false;
       const seen = {
         general: await observe(executors.general, world, document, operation),
         tested: await observe(executors.tested, world, document, { ...operation, pace: otherPace(pace) }),
       };
-      return { ...seen, differences: compare(seen, compiled, document, operation) };
+      return { ...seen, left, differences: compare(seen, compiled, document, operation) };
     },
   };
 }

@@ -54,6 +54,8 @@ export interface GeneratedOperation {
   readonly principal: Principal | undefined;
   readonly headers: readonly string[];
   readonly pace: Pace;
+  /** Somebody else has asked for it before. */
+  readonly known: boolean;
 }
 
 /** The operation that a specification stands for in this schema. Nearly every one is valid. */
@@ -80,6 +82,7 @@ export function generateOperation(spec: OperationSpec, schema: GraphQLSchema): G
     principal: callerOf(spec.caller),
     headers: happens(spec.caller, 9, 50) ? ['X-Tenant', 't "1"', 'accept', '*/*'] : [],
     pace: paceOf(spec.pace),
+    known: happens(spec.kind, 5, 20),
   };
 }
 

@@ -82,9 +82,11 @@ export class Rows {
    */
   found(object: ObjectModel, row: number, version: number): Json {
     this.#soundKeys = true;
-    const made = this.row(object.name, row, version);
-    this.#soundKeys = false;
-    return made;
+    try {
+      return this.row(object.name, row, version);
+    } finally {
+      this.#soundKeys = false;
+    }
   }
 
   /** All that there is of one object, under the names of the wire; of an entity only the key and `fat`, if that is given. */

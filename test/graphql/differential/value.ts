@@ -70,7 +70,7 @@ const CORRUPTIONS: readonly Corruption[] = [
   (value) => [value, 'wrong', {}],
   (value) => (Array.isArray(value) ? (value[0] ?? null) : value),
   (value) => (Array.isArray(value) ? [...value].reverse() : value),
-  (value) => (typeof value === 'number' ? String(value) : Number(value)),
+  (value) => (typeof value === 'string' ? Number(value) : String(JSON.stringify(value))),
   () => 'lone \ud800 "half"\u2028',
   () => '12345678901234567890',
   () => 'GOOD',
