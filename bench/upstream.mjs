@@ -78,9 +78,30 @@ function control(method, url) {
   return response('200 OK', calls, '');
 }
 
+/** Answers that wait for their time, the earliest first: all wait equally long. */
+const waiting = [];
+
 function reply(socket, bytes) {
-  if (delay === 0) socket.write(bytes);
-  else setTimeout(() => socket.destroyed || socket.write(bytes), delay);
+  if (delay === 0) {
+    socket.write(bytes);
+    return;
+  }
+  waiting.push({ due: performance.now() + delay, socket, bytes });
+  if (waiting.length === 1) wait();
+}
+
+/** Node's timers come up to two milliseconds late, which would be a tenth of what is measured: the rest is watched for. */
+function wait() {
+  const rest = waiting[0].due - performance.now();
+  if (rest > 2) {
+    setTimeout(wait, rest - 2);
+  } else if (rest > 0) {
+    setImmediate(wait);
+  } else {
+    const { socket, bytes } = waiting.shift();
+    if (!socket.destroyed) socket.write(bytes);
+    if (waiting.length > 0) wait();
+  }
 }
 
 function serve(socket, head) {
