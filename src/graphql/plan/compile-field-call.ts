@@ -2,18 +2,23 @@ import type { FieldNode } from 'graphql';
 import type { Connector } from '../../blueprint/blueprint.ts';
 import type { Variables } from '../../connect/mapping/mapping.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { AbsentEntityError } from '../call-error.ts';
 import { valueAt } from '../provided.ts';
 import { mayBeAbsent } from '../resolve-field.ts';
 import { neededConnectors } from '../selection.ts';
 import { askedPaths, thisPaths } from '../way.ts';
 import { compileObjectOf } from './compile-steps.ts';
-import { compileBothForms, compileMissing, type FieldParts, type FieldPlan } from './field-parts.ts';
+import {
+  compileBothForms,
+  compileMissing,
+  type FieldParts,
+  type FieldPlan,
+  writeAbsent,
+} from './field-parts.ts';
 import type { FieldCallState, Loaded } from './loads.ts';
 import { notPlanned, OutOfPlan } from './out-of-plan.ts';
 import type { PlanRun } from './plan-run.ts';
 import { placeName, ROOT } from './position.ts';
-import { FAILED, type Text } from './site.ts';
+import type { Text } from './site.ts';
 import type { Source } from './source.ts';
 
 /** What the call of a field is made with, for one object. */
@@ -181,12 +186,6 @@ function lackingAfter(
     (path) => !steps.has(path) && !others.some((number) => steps.givenBy(number, path)),
   );
   return lacks ? (steps.list[absent] as (typeof steps.list)[number]).way.connector : undefined;
-}
-
-function writeAbsent({ field, own, site, fallback }: FieldParts, connector: Connector, run: PlanRun): Text {
-  if (own.nullable) return own.none;
-  const error = new AbsentEntityError(field.parent.name, connector, site.nullable);
-  return error.silent && fallback === undefined ? FAILED : own.fail(error, run);
 }
 
 function writeCall(

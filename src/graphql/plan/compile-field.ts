@@ -1,6 +1,6 @@
 import { type FieldNode, isNonNullType, isSpecifiedScalarType } from 'graphql';
 import type { GatewayError } from '../../kernel/error.ts';
-import { AbsentEntityError, isCallFailure } from '../call-error.ts';
+import { isCallFailure } from '../call-error.ts';
 import type { CompiledField } from '../compile-schema.ts';
 import { compileFieldCall } from './compile-field-call.ts';
 import { partSource, type Steps } from './compile-steps.ts';
@@ -11,6 +11,7 @@ import {
   type FieldParts,
   type FieldPlace,
   type FieldPlan,
+  writeAbsent,
 } from './field-parts.ts';
 import { compileGround } from './ground.ts';
 import type { Loaded } from './loads.ts';
@@ -18,7 +19,7 @@ import { notPlanned } from './out-of-plan.ts';
 import { type PlanContext, usesVariables } from './plan-context.ts';
 import type { PlanRun } from './plan-run.ts';
 import { fieldPosition, ROOT } from './position.ts';
-import { createSite, FAILED, type Site, type Text } from './site.ts';
+import { createSite, type Site, type Text } from './site.ts';
 import { accessField, FALLBACK } from './source.ts';
 
 export function compileFields(place: FieldPlace): FieldPlan[] {
@@ -137,17 +138,12 @@ function isKeyField({ steps, field }: FieldParts): boolean {
 
 /** It comes with what one step fetches. */
 function readPart(parts: FieldParts, waits: readonly number[]): FieldPlan {
-  const { key, field, steps, ground, fallback, own, site } = parts;
+  const { key, field, steps, ground, fallback, own } = parts;
   const [number] = waits as readonly [number];
   const { way, call } = steps.list[number] as Steps['list'][number];
   const forms = compileBothForms(parts, partSource(way, true, call), (source) =>
     accessField(source, field.name),
   );
-  const absent = (run: PlanRun): Text => {
-    if (own.nullable) return own.none;
-    const error = new AbsentEntityError(field.parent.name, way.connector, site.nullable);
-    return error.silent && fallback === undefined ? FAILED : own.fail(error, run);
-  };
   const below = forms.first.plan.collect;
   return {
     key,
@@ -166,7 +162,7 @@ function readPart(parts: FieldParts, waits: readonly number[]): FieldPlan {
           },
     write(_raw, loads, run) {
       const loaded = loads[number] as Loaded;
-      if (loaded.kind === 'absent') return absent(run);
+      if (loaded.kind === 'absent') return writeAbsent(parts, way.connector, run);
       if (loaded.kind === 'failed' || loaded.stale !== undefined) {
         const blamed = ground.check(waits, loads, run);
         if (blamed !== undefined) return blamed.text;

@@ -1,5 +1,7 @@
 import type { FieldNode, GraphQLObjectType } from 'graphql';
+import type { Connector } from '../../blueprint/blueprint.ts';
 import type { JsonObject } from '../../kernel/json.ts';
+import { AbsentEntityError } from '../call-error.ts';
 import type { CompiledField } from '../compile-schema.ts';
 import { misfitOf, notNull } from '../misfit.ts';
 import type { Selection } from '../selection.ts';
@@ -8,7 +10,7 @@ import type { Ground } from './ground.ts';
 import type { Loaded } from './loads.ts';
 import type { PlanContext } from './plan-context.ts';
 import type { PlanRun } from './plan-run.ts';
-import type { Site, Text } from './site.ts';
+import { FAILED, type Site, type Text } from './site.ts';
 import type { Access, Source } from './source.ts';
 import type { CompileValue, ValuePlan } from './value-plan.ts';
 
@@ -90,4 +92,16 @@ export function compileMissing({ field, own }: FieldParts): ValuePlan {
   const write = (run: PlanRun): Text =>
     own.nullable ? own.none : own.fail(misfitOf(field.connectors[0], notNull(field.coordinate)), run);
   return { collect: undefined, write: (_value, run) => write(run) };
+}
+
+/** A field of an object that its service does not have, as `connector` says. */
+export function writeAbsent(
+  { field, own, site, fallback }: FieldParts,
+  connector: Connector,
+  run: PlanRun,
+): Text {
+  if (own.nullable) return own.none;
+  const error = new AbsentEntityError(field.parent.name, connector, site.nullable);
+  // Where null may stand for the object, the null alone tells of it.
+  return error.silent && fallback === undefined ? FAILED : own.fail(error, run);
 }
