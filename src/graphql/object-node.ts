@@ -1,12 +1,12 @@
 import { type GraphQLObjectType, isNonNullType } from 'graphql';
 import type { Connector } from '../blueprint/blueprint.ts';
-import { isJsonObject, type Json, type JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import type { CompiledField, CompiledSchema } from './compile-schema.ts';
 import { namesNothing } from './entity-key.ts';
 import type { EntityLoaders } from './entity-loader.ts';
 import { type MissingPart, type Part, type Piece, partHas, piecesOf } from './part.ts';
 import { planObject, rankWays, type Ways, wayTo } from './plan-object.ts';
-import { covers, shapeOfField, valueAt } from './provided.ts';
+import { covers, setAt, shapeOfField, valueAt } from './provided.ts';
 import { needsOfField, type ObjectPlan, type Selection } from './selection.ts';
 import type { Way } from './way.ts';
 
@@ -228,15 +228,4 @@ function failed(error: unknown): Loaded {
 /** Whether the part's shape alone tells which fields it gives. */
 function isFlat(part: Part): boolean {
   return part.kind === 'mapped' && part.shape.kind === 'object';
-}
-
-function setAt(object: Record<string, Json>, path: readonly string[], value: Json): void {
-  let current = object;
-  for (const name of path.slice(0, -1)) {
-    const next = current[name];
-    const below: Record<string, Json> = isJsonObject(next) ? { ...next } : {};
-    current[name] = below;
-    current = below;
-  }
-  current[path.at(-1) as string] = value;
 }

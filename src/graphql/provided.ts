@@ -93,3 +93,15 @@ export function isHollow(value: Json | undefined): boolean {
   for (const name in value) if (name !== '__typename' && !isHollow(value[name])) return false;
   return true;
 }
+
+/** Puts a value at a path of property names; objects on the way are made, or copied if they are there. */
+export function setAt(object: Record<string, Json>, path: readonly string[], value: Json): void {
+  let current = object;
+  for (const name of path.slice(0, -1)) {
+    const next = current[name];
+    const below: Record<string, Json> = isJsonObject(next) ? { ...next } : {};
+    current[name] = below;
+    current = below;
+  }
+  current[path.at(-1) as string] = value;
+}

@@ -1,4 +1,4 @@
-import { type FieldNode, isNonNullType, isSpecifiedScalarType } from 'graphql';
+import { type FieldNode, isNonNullType, isScalarType, isSpecifiedScalarType } from 'graphql';
 import type { GatewayError } from '../../kernel/error.ts';
 import { isCallFailure } from '../call-error.ts';
 import type { CompiledField } from '../compile-schema.ts';
@@ -129,7 +129,7 @@ function readHere(parts: FieldParts): FieldPlan {
 function isKeyField({ steps, field }: FieldParts): boolean {
   const type = field.definition.type;
   const named = isNonNullType(type) ? type.ofType : type;
-  const isPlain = isSpecifiedScalarType(named as never);
+  const isPlain = isScalarType(named) && isSpecifiedScalarType(named);
   return (
     isPlain &&
     steps.list.every(({ way }) => way.key.some((path) => path.length === 1 && path[0] === field.name))

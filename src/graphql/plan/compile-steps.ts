@@ -2,7 +2,7 @@ import type { GraphQLObjectType } from 'graphql';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { keyText, namesNothing, textOfKey } from '../entity-key.ts';
 import { planObject, rankWays, type Ways, wayTo } from '../plan-object.ts';
-import { covers, shapeOfItem } from '../provided.ts';
+import { covers, setAt, shapeOfItem } from '../provided.ts';
 import type { Selection, ObjectPlan as WaysOfFields } from '../selection.ts';
 import type { Way } from '../way.ts';
 import type { Loaded } from './loads.ts';
@@ -165,16 +165,6 @@ export function compileObjectOf(
     }
     return object;
   };
-}
-
-function setAt(object: Record<string, Json>, path: readonly string[], value: Json): void {
-  let current = object;
-  for (const name of path.slice(0, -1)) {
-    const below = { ...(current[name] as Record<string, Json> | undefined) };
-    current[name] = below;
-    current = below;
-  }
-  current[path.at(-1) as string] = value;
 }
 
 /** How what a way brings is looked at. */
