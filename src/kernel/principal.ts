@@ -10,4 +10,14 @@ export interface Principal {
   readonly scopes: readonly string[];
   /** Everything the proof said, for mappings (`$context.user.claims`). */
   readonly claims: Readonly<Record<string, Json>>;
+  /** Id of the API key or service key that it came with: what limits `by: [key]` go by. Never the key itself. */
+  readonly keyId?: string;
+  /** A limit of the caller's own, beside those of the configuration; only API keys have one. Counted by `keyId`. */
+  readonly limit?: CallerLimit;
+}
+
+/** So many requests in so many milliseconds. */
+export interface CallerLimit {
+  readonly requests: number;
+  readonly windowMs: number;
 }
