@@ -12,6 +12,7 @@ import { authorise } from './authorise.ts';
 import { createHostCheck, hostName } from './authority.ts';
 import { createFindClient } from './client.ts';
 import { connectionOf, type OpenExchange } from './connection.ts';
+import { type Cors, createCors } from './cors.ts';
 import { startDeadline } from './deadline.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayRequest } from './gateway-request.ts';
@@ -61,6 +62,7 @@ export function createGuard(options: GuardOptions): Guard {
   const { server, clock, phase, findEntry } = options;
   const findClient = createFindClient(server.trustedProxies);
   const checkHost = createHostCheck(server.allowedHosts);
+  const cors = createCors(server.cors);
   const securityHeaders = server.securityHeaders ? SECURITY_HEADERS : [];
   const context = {
     clock,
@@ -70,6 +72,7 @@ export function createGuard(options: GuardOptions): Guard {
     headers: securityHeaders,
     headerLines: toLines(securityHeaders),
     readTimeout: server.requestTimeout,
+    cors,
   };
   let inFlight = 0;
   let waiting: (() => void)[] = [];
@@ -115,6 +118,8 @@ export function createGuard(options: GuardOptions): Guard {
     exchange.isStrict = server.securityHeaders && client.protocol === 'https';
     checkHost(client.host);
     if (server.httpsRedirect && client.protocol === 'http') return redirect(exchange, client.host);
+    // Whoever asks and for whatever: a preflight comes without the caller's proofs, and is to count against no limit.
+    if (cors && isPreflight(exchange)) return answerPreflight(exchange, cors);
     if (inbound.path === '*') return answerAsterisk(response);
     const admission = exchange.enter(findEntry(inbound));
     limitBody(request, normal.bodyLength, server.bodyLimit, exchange);
@@ -168,6 +173,25 @@ function redirect(exchange: Exchange, host: string): undefined {
     Location: `https://${hostName(host)}${inbound.path}${inbound.query}`,
     'Content-Length': 0,
   });
+  response.end();
+}
+
+/** A CORS-preflight request (Fetch standard); without cors such a request is one like others. */
+function isPreflight({ inbound, head }: Exchange): boolean {
+  if (inbound.method !== 'OPTIONS' || head.origin === undefined) return false;
+  return inbound.headers['access-control-request-method'] !== undefined;
+}
+
+/** An origin that may not call is told nothing, and its browser knows what that means. */
+function answerPreflight(exchange: Exchange, cors: Cors): undefined {
+  const { inbound, head, response } = exchange;
+  const asked = inbound.headers['access-control-request-method'] ?? '';
+  const askedHeaders = inbound.headers['access-control-request-headers'];
+  exchange.closeIfUnread();
+  const headers = cors.preflightFor(head.origin, asked, askedHeaders);
+  for (let i = 0; i + 1 < headers.length; i += 2)
+    response.appendHeader(headers[i] as string, headers[i + 1] as string);
+  response.writeHead(204);
   response.end();
 }
 

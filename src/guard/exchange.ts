@@ -10,6 +10,7 @@ import type { Admission } from './admission.ts';
 import { type Connection, connectionOf } from './connection.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import type { Answering, GatewayResponse } from './gateway-response.ts';
+import type { Cors, CorsHeaders } from './cors.ts';
 import { type Head, readHead } from './head.ts';
 import type { Entry, Inbound, RenderError } from './inbound.ts';
 import { lingerOnClose } from './linger.ts';
@@ -32,6 +33,8 @@ export interface ExchangeContext {
   readonly headerLines: string;
   /** See `endForSlowReader`. */
   readonly readTimeout: number;
+  /** Absent: nobody may call from another origin. */
+  readonly cors?: Cors | undefined;
 }
 
 /** One request, its one answer, and what has become known about them so far. */
@@ -44,6 +47,7 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
   /** Milliseconds of `Clock.now`. */
   readonly started: number;
   readonly connection: Connection;
+  readonly #cors: CorsHeaders | undefined;
   /** Who it is from, once trusted proxies have been heard. */
   client: Client | undefined;
   principal: Principal | undefined;
@@ -76,6 +80,7 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     this.requestId = this.head.hasRequestId ? readRequestId(request.rawHeaders) : newRequestId();
     this.trace = this.head.hasTrace ? readTrace(request.rawHeaders) : newTrace();
     this.connection = connectionOf(request.socket);
+    this.#cors = context.cors?.headersFor(this.head.origin);
     response.begin(this, context.readTimeout);
   }
 
@@ -92,6 +97,7 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
   headers(): string[] {
     const headers = traceHeaders(this.requestId, this.trace);
     for (const text of this.#context.headers) headers.push(text);
+    if (this.#cors) headers.push(...this.#cors.headers);
     if (this.isLast) headers.push('Connection', 'close');
     if (this.isStrict) headers.push('Strict-Transport-Security', STRICT_TRANSPORT);
     return headers;
@@ -101,7 +107,11 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     const { trace } = this;
     // Node has to see that the connection ends, and to look at what came from the client unread.
     if (this.isLast || this.isStrict || trace.state !== '' || trace.baggage !== '') return undefined;
-    return `X-Request-ID: ${this.requestId}\r\ntraceparent: ${formatTraceparent(trace)}\r\n${this.#context.headerLines}`;
+    return `X-Request-ID: ${this.requestId}\r\ntraceparent: ${formatTraceparent(trace)}\r\n${this.#context.headerLines}${this.#cors?.lines ?? ''}`;
+  }
+
+  get vary(): string {
+    return this.#context.cors?.vary ?? '';
   }
 
   /** Node says so too of an answer whose connection was destroyed under it. */

@@ -11,6 +11,8 @@ export interface Answering {
   headers(): string[];
   /** The same as lines of a head, each with its end; undefined if one of them has to be looked at by Node. */
   headerLines(): string | undefined;
+  /** What it says of `Vary` in these, which stays beside what a door says; empty: nothing. */
+  readonly vary: string;
   /** All of it has been given to the connection. */
   finished(): void;
   /** Nothing more happens to it. */
@@ -104,7 +106,7 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 
   override setHeader(name: string, value: number | string | readonly string[]): this {
     this.#setOwed();
-    return super.setHeader(name, value);
+    return super.setHeader(name, isVary(name) ? this.#withOwnVary(value) : value);
   }
 
   override appendHeader(name: string, value: string | readonly string[]): this {
@@ -139,7 +141,16 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 
   override removeHeader(name: string): void {
     this.#setOwed();
-    super.removeHeader(name);
+    if (isVary(name) && this.#answering?.vary) super.setHeader(name, this.#answering.vary);
+    else super.removeHeader(name);
+  }
+
+  #withOwnVary(value: number | string | readonly string[]): number | string | readonly string[] {
+    const own = this.#answering?.vary ?? '';
+    const named = String(value)
+      .split(/[ ,]+/)
+      .map((one) => one.toLowerCase());
+    return own === '' || named.includes(own.toLowerCase()) ? value : `${own}, ${String(value)}`;
   }
 
   override writeHead(
@@ -224,6 +235,10 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     this.#isWatched = true;
     endForSlowReader(this, this.#readTimeout);
   }
+}
+
+function isVary(name: string): boolean {
+  return name.length === 4 && name.toLowerCase() === 'vary';
 }
 
 function onFinish(this: GatewayResponse): void {

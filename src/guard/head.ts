@@ -5,6 +5,8 @@ export interface Head {
   /** Of several ones the first. */
   host: string | undefined;
   contentLength: string | undefined;
+  /** Empty where several are there: then nobody knows which one it is. */
+  origin: string | undefined;
   hasRequestId: boolean;
   /** `traceparent`, `tracestate` or `baggage` is there. */
   hasTrace: boolean;
@@ -14,6 +16,7 @@ export interface Head {
 
 const NAMES = [
   'host',
+  'origin',
   'content-length',
   'content-type',
   'authorization',
@@ -33,6 +36,7 @@ export function readHead(headers: Headers): Head {
   const head: Head = {
     host: undefined,
     contentLength: undefined,
+    origin: undefined,
     hasRequestId: false,
     hasTrace: false,
     isUnclear: false,
@@ -46,6 +50,9 @@ export function readHead(headers: Headers): Head {
       case 'host':
         if (head.host === undefined) head.host = headers[i + 1];
         else head.isUnclear = true;
+        break;
+      case 'origin':
+        head.origin = head.origin === undefined ? headers[i + 1] : '';
         break;
       case 'content-length':
         if (head.contentLength === undefined) head.contentLength = headers[i + 1];

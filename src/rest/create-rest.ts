@@ -86,10 +86,11 @@ function createDoor(route: RouteBlueprint, blueprint: Blueprint, options: RestOp
     env: options.env ?? {},
   };
   if (config.service !== undefined) {
-    const { bodyLimit } = blueprint.config.server;
+    const { bodyLimit, cors } = blueprint.config.server;
+    const ownCors = cors.origins.length > 0;
     const upstream = options.upstreams.get(config.service);
     if (!upstream) throw new Error(`there is no service ${config.service}`);
-    return createPassthroughDoor({ ...common, upstream, bodyLimit, logger: options.logger });
+    return createPassthroughDoor({ ...common, upstream, bodyLimit, ownCors, logger: options.logger });
   }
   const { execute } = options;
   const schema = blueprint.graphql?.schema;

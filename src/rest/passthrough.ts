@@ -25,6 +25,8 @@ export interface PassthroughOptions {
   readonly checkBody: CheckBody | undefined;
   /** Bytes that an answer may have if a mapping reads it. */
   readonly bodyLimit: number;
+  /** The gateway says which origins may call. */
+  readonly ownCors: boolean;
   readonly logger: Pick<Logger, 'warn'>;
   readonly clock: Clock;
   /** What mappings see as `$env`. */
@@ -156,8 +158,8 @@ function streamBody({ request }: Inbound): RequestBody | null {
 }
 
 /** Compiles the way from a service's answer to the client's. */
-function compileAnswer({ route, bodyLimit, clock, env }: PassthroughOptions) {
-  const head = compileResponseHead(route.response);
+function compileAnswer({ route, bodyLimit, ownCors, clock, env }: PassthroughOptions) {
+  const head = compileResponseHead(route.response, ownCors);
   const mapping = route.response?.body;
 
   const stream = (answer: UpstreamResponse, { response }: Inbound): Promise<void> => {

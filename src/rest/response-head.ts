@@ -18,7 +18,23 @@ const SERVICE_KNOWS_BETTER =
   /^(?:content-security-policy|strict-transport-security|x-frame-options|x-content-type-options|x-xss-protection|referrer-policy|permissions-policy|cross-origin-.*|cache-control)$/;
 
 /** Lists: what both say holds. */
-const BOTH_HOLD: ReadonlySet<string> = new Set(['vary', 'link', 'set-cookie', 'server-timing']);
+const BOTH_HOLD: ReadonlySet<string> = new Set([
+  'vary',
+  'link',
+  'set-cookie',
+  'server-timing',
+  'access-control-expose-headers',
+]);
+
+/** What is said of origins, but for the headers that a page may read: those are the service's to know. */
+const OF_CORS = [
+  'access-control-allow-origin',
+  'access-control-allow-credentials',
+  'access-control-allow-methods',
+  'access-control-allow-headers',
+  'access-control-allow-private-network',
+  'access-control-max-age',
+];
 
 /** Names as services spell them, with their treatment: a service uses the same few again and again. */
 const REMEMBERED_NAMES = 256;
@@ -53,10 +69,12 @@ type TakeBack = (response: ServerResponse) => void;
 /**
  * Compiles a route's rules for answers. Headers that the gateway has set already stay, except where the service
  * knows better; repeated ones (`Set-Cookie`) stay apart. A 204 loses `Content-Length` (RFC 9110, 8.6).
+ * With `ownCors` the gateway says which origins may call, and what the service says of that is dropped.
  */
-export function compileResponseHead(rules: RewritingBlueprint | undefined): ResponseHead {
+export function compileResponseHead(rules: RewritingBlueprint | undefined, ownCors = false): ResponseHead {
   const set = rules?.set ?? [];
   const dropped = new Set([...(rules?.remove ?? []), ...set.map(([name]) => name)].map(lower));
+  if (ownCors) for (const name of OF_CORS) dropped.add(name);
   const passed = compileTreatment(dropped);
   const withoutLength = compileTreatment(new Set([...dropped, 'content-length']));
   const replaced = compileTreatment(new Set([...dropped, ...OF_THE_BODY]));
@@ -71,7 +89,7 @@ export function compileResponseHead(rules: RewritingBlueprint | undefined): Resp
       response.prepareHeadBeside(status, others);
       return;
     }
-    const list = withoutHeaders(response.ownHeaders() ?? [], (name) => dropped.has(name));
+    const list = withoutHeaders(response.ownHeaders() ?? [], (name) => dropped.has(name) && name !== 'vary');
     addHeaders(list, headers, treat);
     for (const part of added) list.push(part);
     response.prepareHead(status, list);

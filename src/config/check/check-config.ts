@@ -19,7 +19,8 @@ export function checkConfig(source: Source): Problem[] {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return [];
   const auth =
     salvage(authSchema, source, valueAt(raw, ['auth']) === undefined ? [] : ['auth']) ?? authSchema.parse({});
-  const headers = forbiddenHeaders(auth);
+  const origins = valueAt(raw, ['server', 'cors', 'origins']);
+  const headers = forbiddenHeaders(auth, Array.isArray(origins) && origins.length > 0);
   const context = {
     services: namesAt(source, ['services']),
     limits: namesAt(source, ['limits']),

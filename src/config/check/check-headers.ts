@@ -31,8 +31,11 @@ const OWN_DOWNSTREAM = [
 /** Why a header must not be named in a rule; undefined if it may be. */
 export type ForbiddenHeaders = (name: string, direction: 'upstream' | 'downstream') => string | undefined;
 
-/** Headers that no rule may touch. Names are compared as services read them: without case, `_` like `-`. */
-export function forbiddenHeaders(auth: Config['auth']): ForbiddenHeaders {
+/**
+ * Headers that no rule may touch. Names are compared as services read them: without case, `_` like `-`.
+ * With `cors` the gateway says which origins may call.
+ */
+export function forbiddenHeaders(auth: Config['auth'], cors = false): ForbiddenHeaders {
   const identity = new Set([...Object.keys(auth.forward), auth.serviceKeys.header].map(normal));
   const own = {
     upstream: new Set([...OWN_BOTH_WAYS, ...OWN_UPSTREAM]),
@@ -48,6 +51,8 @@ export function forbiddenHeaders(auth: Config['auth']): ForbiddenHeaders {
     if (own[direction].has(key) || (direction === 'upstream' && key.startsWith('x-forwarded-'))) {
       return `${name} is set by the gateway itself; remove it`;
     }
+    if (cors && direction === 'downstream' && key.startsWith('access-control-'))
+      return `${name} is set by the gateway itself, as server.cors says; remove one of them`;
     return undefined;
   };
 }

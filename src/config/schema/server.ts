@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, positive, size } from './scalar.ts';
+import { duration, headerName, method, positive, size } from './scalar.ts';
 
 /** What the gateway listens on, and what it takes from clients. */
 export const serverSchema = z.strictObject({
@@ -52,10 +52,30 @@ export const serverSchema = z.strictObject({
   securityHeaders: z.boolean().default(true).describe('Adds the usual protective response headers.'),
   cors: z
     .strictObject({
-      origins: z.array(z.string()).default([]).describe('Origins that browsers may call from; empty: none.'),
-      credentials: z.boolean().default(false).describe('Whether cookies and tokens may come along.'),
-      methods: z.array(z.string()).default(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
-      headers: z.array(z.string()).default([]).describe('Request headers that are allowed.'),
+      origins: z
+        .array(z.string())
+        .default([])
+        .describe(
+          'Origins that browsers may call from: https://app.example.com, https://*.example.com for all hosts below, null, or * for any; empty: none, and the gateway leaves CORS to the services.',
+        ),
+      credentials: z
+        .boolean()
+        .default(false)
+        .describe('Whether cookies may come along; not with *. A token in a header needs no such leave.'),
+      methods: z
+        .array(z.union([method, z.literal('*')]))
+        .default(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
+        .describe('Methods that are allowed; *: any.'),
+      headers: z
+        .array(headerName)
+        .default([])
+        .describe('Request headers that are allowed; empty: those that the page asks for.'),
+      expose: z
+        .array(headerName)
+        .default([])
+        .describe(
+          'Answer headers that pages may read, beside those of the gateway and those that services name.',
+        ),
       maxAge: duration.prefault('600s').describe('How long a browser may remember the answer.'),
     })
     .prefault({}),
