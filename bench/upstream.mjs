@@ -2,7 +2,7 @@
  * The services behind the gateways, in one process: answers are serialised once and written straight to the
  * socket, so that what is measured is the gateway. Node's own HTTP server would be the bottleneck before nginx.
  *
- *   node upstream.mjs [--port 0] [--delay 20] [--cache]
+ *   node upstream.mjs [--port 0] [--delay 20] [--cache] [--unlike]
  *
  * prints `{"port":…}` when it listens. GET /_calls tells what was asked since DELETE /_calls.
  */
@@ -15,15 +15,20 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '0' },
     delay: { type: 'string', default: '0' },
     cache: { type: 'boolean', default: false },
+    unlike: { type: 'boolean', default: false },
   },
 });
 const delay = Number(options.delay);
 
 const extraHead = options.cache ? 'Cache-Control: max-age=60\r\n' : '';
 
+/** Stands for a number that is another one in each answer, in a member that nobody asks for. */
+const SERIAL = '0'.repeat(12);
+
 /** The bytes of a whole response. */
 function response(status, value, head = extraHead) {
-  const body = JSON.stringify(value);
+  const json = JSON.stringify(value);
+  const body = options.unlike ? json.replace('{', `{"serial":"${SERIAL}",`) : json;
   return Buffer.from(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
@@ -67,6 +72,18 @@ function answerFor(url) {
     if (answers.size < 10_000) answers.set(url, bytes);
   }
   return bytes;
+}
+
+let serial = 0;
+
+/** With `--unlike` no answer's bytes are those of one before. */
+function unlikeOthers(bytes) {
+  const at = bytes.indexOf(SERIAL);
+  if (at === -1) return bytes;
+  const copy = Buffer.from(bytes);
+  serial += 1;
+  copy.write(String(serial).padStart(SERIAL.length, '0'), at, 'latin1');
+  return copy;
 }
 
 let calls = { total: 0, authorized: 0 };
@@ -114,7 +131,8 @@ function serve(socket, head) {
   }
   calls.total += 1;
   if (/\r\nauthorization:/i.test(head)) calls.authorized += 1;
-  reply(socket, answerFor(url));
+  const bytes = answerFor(url);
+  reply(socket, options.unlike ? unlikeOthers(bytes) : bytes);
 }
 
 // Requests here have no body: GET and DELETE without one. A gateway that sends a body gets its connection cut,

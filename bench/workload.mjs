@@ -96,12 +96,14 @@ const unjoined = ['hand', ...servers, 'hive', 'hive-tuned', 'tailcall'];
 const cached = ['ready-made', 'hand-cached', 'tailcall-cached'];
 const general = ['ready-made', ...servers];
 const distinct = { variant: 'forward' };
+const unlike = { variant: 'unlike' };
 const cache = { variant: 'cache' };
 const slow = { variant: 'slow' };
 
 /**
  * The workloads. `variant` says how upstream and gateway are set up: plain; `forward`, where each request has
- * an Authorization header of its own that all upstream calls carry; `cache`, where answers may be kept for a
+ * an Authorization header of its own that all upstream calls carry; `unlike`, the same, and no answer of the upstream has
+ * the bytes of one before; `cache`, where answers may be kept for a
  * minute; `slow`, where the upstream takes 20 ms for each call; `slow-forward`, both.
  */
 export const workloads = [
@@ -111,6 +113,20 @@ export const workloads = [
   graphql('Q1b', 'Q1', 'Q1, a distinct Authorization header on every request', unjoined, distinct),
   graphql('Q2b', 'Q2', 'Q2, a distinct Authorization header on every request', unjoined, distinct),
   graphql('Q3b', 'Q3', 'Q3, a distinct Authorization header on every request', unjoined, distinct),
+  graphql(
+    'Q1n',
+    'Q1',
+    'Q1, distinct Authorization headers, and no upstream answer like another',
+    unjoined,
+    unlike,
+  ),
+  graphql(
+    'Q2n',
+    'Q2',
+    'Q2, distinct Authorization headers, and no upstream answer like another',
+    unjoined,
+    unlike,
+  ),
   graphql('Q1c', 'Q1', 'Q1, the upstream allows keeping answers for 60 s', cached, cache),
   graphql('Q2c', 'Q2', 'Q2, the upstream allows keeping answers for 60 s', cached, cache),
   graphql('Q3c', 'Q3', 'Q3, the upstream allows keeping answers for 60 s', cached, cache),

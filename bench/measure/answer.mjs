@@ -19,7 +19,7 @@ async function ask(workload, port) {
 }
 
 /** Whether every request of this workload has an Authorization header of its own. */
-export const isDistinct = ({ variant }) => variant.endsWith('forward');
+export const isDistinct = ({ variant }) => variant.endsWith('forward') || variant === 'unlike';
 
 /**
  * Asks once and compares the whole answer with the right one. Gives the number of bytes of the body; throws

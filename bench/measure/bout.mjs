@@ -13,6 +13,7 @@ async function startUpstream(workload, { folder, cores }) {
   const port = await freePort();
   const args = [upstreamFile, '--port', String(port)];
   if (workload.variant.startsWith('slow')) args.push('--delay', '20');
+  if (workload.variant === 'unlike') args.push('--unlike');
   if (workload.variant === 'cache') args.push('--cache');
   const log = join(folder, 'upstream.log');
   return startPinned({ command: process.execPath, args, cores: cores.load, port, log });

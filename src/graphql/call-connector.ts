@@ -27,6 +27,8 @@ export interface StaleAnswer {
 export interface RawAnswer extends Answer {
   /** How to look at the value; undefined: it is mapped. */
   readonly view: ObjectView | undefined;
+  /** The content that value and view come from, and nothing else; undefined if more went into them. */
+  readonly origin: Json | undefined;
 }
 
 export interface CallOptions {
@@ -60,30 +62,38 @@ type Read = (
   status: number,
   variables: () => Variables,
 ) => MappedValue;
-type MappedValue = Pick<RawAnswer, 'value' | 'view'>;
+type MappedValue = Pick<RawAnswer, 'value' | 'view' | 'origin'>;
 
 const mapWhole: Read = (connector, payload, status, variables) => ({
   value: mapPayload(connector, payload, status, variables()),
   view: undefined,
+  origin: undefined,
 });
+
+const UNREADABLE: MappedValue = { value: undefined, view: undefined, origin: undefined };
 
 const mapLater: Read = (connector, payload, status, variables) => {
   const { view } = connector.selection;
   if (view === undefined || payload.kind !== 'json' || (payload.value ?? null) === null)
     return mapWhole(connector, payload, status, variables);
   try {
-    return { value: view.read(payload.value as Json), view: view.view };
+    return { value: view.read(payload.value as Json), view: view.view, origin: payload.value };
   } catch (error) {
     // As in `Mapping.evaluate`: data that no mapping is meant for.
     if (!(error instanceof RangeError)) throw error;
-    return { value: undefined, view: undefined };
+    return UNREADABLE;
   }
 };
 
 async function call(connector: Connector, options: CallOptions, read: Read): Promise<RawAnswer> {
   const { variables } = options;
   if (connector.request === undefined || connector.service === undefined) {
-    return { value: connector.selection.evaluate(null, variables), view: undefined, stale: undefined };
+    return {
+      value: connector.selection.evaluate(null, variables),
+      view: undefined,
+      origin: undefined,
+      stale: undefined,
+    };
   }
   const { path, headers, body } = connector.request.render(variables);
   try {
@@ -117,7 +127,7 @@ function readExchange(connector: Connector, exchange: Exchange, options: CallOpt
     return { ...read(connector, payload, status, variables), stale };
   const input = inputOf(payload);
   if (!isSuccess(connector, status, input, variables())) {
-    if (status === 404 && options.mayBeAbsent) return { value: undefined, view: undefined, stale };
+    if (status === 404 && options.mayBeAbsent) return { ...UNREADABLE, stale };
     throw statusError(connector, status, input, variables());
   }
   return { ...read(connector, payload, status, variables), stale };

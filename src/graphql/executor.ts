@@ -26,6 +26,8 @@ export interface OperationOutcome {
   /** Raw: showing them to a client is the caller's job. Empty: none. */
   readonly errors: readonly ExecutionFailure[];
   readonly fallbacks: readonly FallbackNote[];
+  /** It has been or will be given again as this very object: what is made of it may be kept with it. */
+  readonly returns?: boolean;
 }
 
 /** What of a `GraphQLError` is of use here: an executor need not make one. */

@@ -36,13 +36,25 @@ export function createRunOperation({ schema, executor, mask, logger }: RunOption
   };
 }
 
-function show({ data, errors, fallbacks }: OperationOutcome, options: RenderOptions): OperationAnswer {
+const shown = new WeakMap<OperationOutcome, OperationAnswer>();
+
+/** One that comes again is made an answer, and bytes, once. It has no errors, which would name the request. */
+function show(outcome: OperationOutcome, options: RenderOptions): OperationAnswer {
+  if (outcome.returns !== true) return render(outcome, options);
+  const known = shown.get(outcome);
+  if (known !== undefined) return known;
+  const answer = render(outcome, options);
+  shown.set(outcome, answer);
+  return answer;
+}
+
+function render({ data, errors, fallbacks }: OperationOutcome, options: RenderOptions): OperationAnswer {
   // Without data nothing ran: the variables or the name of the operation are wrong.
-  const render = data === undefined ? renderInputError : renderExecutionError;
+  const renderError = data === undefined ? renderInputError : renderExecutionError;
   const cause = errors[0]?.originalError;
   return new OperationAnswer({
     data,
-    errors: errors.map((error) => render(error, options)),
+    errors: errors.map((error) => renderError(error, options)),
     fallbacks,
     cause,
   });

@@ -3,6 +3,7 @@ import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { GatewayError } from '../kernel/error.ts';
 import { parseExactJson } from '../kernel/exact-json.ts';
 import type { Json } from '../kernel/json.ts';
+import { KnownContents } from './known-content.ts';
 
 type Decoder = (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
@@ -44,15 +45,24 @@ export async function decodeContent(
   return content;
 }
 
+/** One for all services: what the same bytes mean does not depend on where they came from. */
+const known = new KnownContents();
+
+/** Whether the parsed content is one that comes again and again, each time as this very value. */
+export function isKnownContent(value: unknown): boolean {
+  return known.has(value);
+}
+
 /**
- * JSON text (RFC 8259; a byte order mark is forgiven) → value, see `parseExactJson`; no bytes → undefined.
+ * JSON text (RFC 8259; a byte order mark is forgiven) → value, see `parseExactJson`; no bytes → undefined. The
+ * value may be shared with others: it must not be changed.
  * Throws UPSTREAM_INVALID.
  */
 export function parseJson(data: Buffer, service: string): Json | undefined {
   if (data.length === 0) return undefined;
   const marked = data[0] === 0xef && data[1] === 0xbb && data[2] === 0xbf;
   try {
-    return parseExactJson(marked ? data.subarray(3) : data);
+    return known.read(marked ? data.subarray(3) : data, parseExactJson);
   } catch (cause) {
     throw invalid(service, 'not JSON', cause);
   }

@@ -142,12 +142,15 @@ function compileAsk(
   look: (call: FieldCallState, run: PlanRun) => void,
 ): (call: FieldCallState, input: Input, run: PlanRun) => void {
   const options = { mutates: field.mutates, mayBeAbsent: mayBeAbsent(field, connector) };
-  return (call, { inputs }, run) => {
+  const asker = {};
+  return (call, { inputs, text }, run) => {
     const { operation } = run;
     run.pending.begin();
     operation.callRaw(connector, { inputs, ...options, stale: operation.compiled.staleOf(connector) }).then(
-      ({ value, view, stale }) =>
+      (answer) =>
         run.pending.end(() => {
+          const { value, view, stale } = answer;
+          run.answered(asker, text, answer);
           call.value = value;
           call.viewed = view !== undefined;
           call.stale = stale;
@@ -156,6 +159,7 @@ function compileAsk(
         }),
       (error: unknown) =>
         run.pending.end(() => {
+          run.failed();
           call.error = error;
           call.state = 'failed';
           look(call, run);

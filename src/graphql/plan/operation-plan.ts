@@ -13,6 +13,7 @@ import { PlanRun } from './plan-run.ts';
 import { ROOT } from './position.ts';
 import { createSite } from './site.ts';
 import type { Source } from './source.ts';
+import type { WrittenAnswers } from './written-answers.ts';
 
 /** What a plan is made for: the variables count as far as they steer `@skip` and `@include`. */
 export interface PlanSource {
@@ -83,9 +84,21 @@ export class OperationPlan {
   }
 
   /** Makes the calls, then writes the answer. Rejects with `OutOfPlan` if the plan does not carry what came. */
-  async execute(run: PlanRun): Promise<OperationOutcome> {
+  async execute(run: PlanRun, written: WrittenAnswers): Promise<OperationOutcome> {
     this.#root.collect?.({}, run);
     await run.pending.settled();
+    const { basis } = run;
+    if (basis === undefined || basis.length === 0) return this.#write(run);
+    const known = written.find(this, basis);
+    if (known !== undefined) return known;
+    const outcome = this.#write(run);
+    if (run.incidents > 0) return outcome;
+    const kept = { ...outcome, returns: true };
+    written.keep(this, basis, kept);
+    return kept;
+  }
+
+  #write(run: PlanRun): OperationOutcome {
     const data = this.#root.write({}, run) ?? 'null';
     return { data, errors: run.errors, fallbacks: run.fallbacks };
   }

@@ -8,12 +8,14 @@ import type {
 import { Operation, type OperationHost } from '../operation.ts';
 import { OutOfPlan } from './out-of-plan.ts';
 import { PlannedOperation } from './planned-operation.ts';
+import { WrittenAnswers } from './written-answers.ts';
 
 /**
  * An executor that compiles operations and runs what it has compiled. What a plan does not carry goes to the
  * general executor, with all calls that were made up to there.
  */
 export function createPlanExecutor(host: OperationHost, general: GeneralExecutor): OperationExecutor {
+  const written = new WrittenAnswers();
   const known = new WeakMap<DocumentNode, Map<string, PlannedOperation | undefined>>();
   const find = (document: DocumentNode, name: string | null | undefined): PlannedOperation | undefined => {
     const operations = known.get(document) ?? new Map<string, PlannedOperation | undefined>();
@@ -29,15 +31,22 @@ export function createPlanExecutor(host: OperationHost, general: GeneralExecutor
   return {
     execute(args) {
       const planned = find(args.document, args.operationName);
-      return planned === undefined ? general.execute(args) : execute(planned, host, general, args);
+      return planned === undefined
+        ? general.execute(args)
+        : execute(planned, { host, general, written }, args);
     },
   };
 }
 
+interface Means {
+  readonly host: OperationHost;
+  readonly general: GeneralExecutor;
+  readonly written: WrittenAnswers;
+}
+
 async function execute(
   planned: PlannedOperation,
-  host: OperationHost,
-  general: GeneralExecutor,
+  { host, general, written }: Means,
   args: OperationArguments,
 ): Promise<OperationOutcome> {
   const variables = planned.readVariables(args.variables);
@@ -47,7 +56,7 @@ async function execute(
   const operation = new Operation(host, args.scope);
   const run = plan.prepare(operation, variables);
   try {
-    const outcome = await plan.execute(run);
+    const outcome = await plan.execute(run, written);
     form.succeeded();
     operation.end();
     return outcome;

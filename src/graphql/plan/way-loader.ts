@@ -5,19 +5,19 @@ import { inputsOf, itemsOf, keyText, pick, textOfKey, textOfKeys } from '../enti
 import type { Operation } from '../operation.ts';
 import type { Way } from '../way.ts';
 import { ABSENT, callAll, Load, type Loaded, NOBODY, type WayLoads } from './loads.ts';
-import type { Pending } from './pending.ts';
+import type { PlanRun } from './plan-run.ts';
 import { compilePath } from './source.ts';
 import type { Step } from './step.ts';
 
 /** Fetches objects by key for one run of a plan: each key once, and many in one call where the connector takes them. */
 export class WayLoader {
   readonly #operation: Operation;
-  readonly #pending: Pending;
+  readonly #run: PlanRun;
   readonly #bySlot: (WayLoads | undefined)[] = [];
 
-  constructor(operation: Operation, pending: Pending) {
+  constructor(operation: Operation, run: PlanRun) {
     this.#operation = operation;
-    this.#pending = pending;
+    this.#run = run;
   }
 
   /** All that was asked for, by way. */
@@ -57,7 +57,7 @@ export class WayLoader {
     }
     const batch = [{ text, load }];
     loads.batch = batch;
-    this.#pending.begin();
+    this.#run.pending.begin();
     // After everything that is ready now has been looked at, and before the next answer is waited for: what one
     // answer brings travels together, and nobody waits for a slower sibling.
     setImmediate(() => {
@@ -65,13 +65,13 @@ export class WayLoader {
       const size = loads.way.connector.maxBatch ?? batch.length;
       for (let from = 0; from < batch.length; from += size)
         this.#call(loads.way, batch.slice(from, from + size));
-      this.#pending.end(nothing);
+      this.#run.pending.end(nothing);
     });
   }
 
   #call(way: Way, batch: NonNullable<WayLoads['batch']>): void {
     const operation = this.#operation;
-    this.#pending.begin();
+    this.#run.pending.begin();
     const inputs = { $batch: batch.map(({ load }) => load.key) };
     operation
       .callRaw(way.connector, {
@@ -81,9 +81,13 @@ export class WayLoader {
         stale: operation.compiled.staleOf(way.connector),
       })
       .then(
-        (answer) => this.#pending.end(() => settleBatch(way, batch, answer)),
-        (error: unknown) =>
-          this.#pending.end(() => {
+        (answer) => {
+          this.#run.answered(way, JSON.stringify(batch.map(({ text }) => text)), answer);
+          this.#run.pending.end(() => settleBatch(way, batch, answer));
+        },
+        (error: unknown) => {
+          this.#run.failed();
+          this.#run.pending.end(() => {
             callAll(
               batch.map(
                 ({ load }) =>
@@ -91,13 +95,14 @@ export class WayLoader {
                     load.settle({ kind: 'failed', error }),
               ),
             );
-          }),
+          });
+        },
       );
   }
 
   #single(way: Way, text: string, load: Load): void {
     const operation = this.#operation;
-    this.#pending.begin();
+    this.#run.pending.begin();
     const inputs = inputsOf(way, load.key);
     operation
       .callRaw(way.connector, {
@@ -107,8 +112,14 @@ export class WayLoader {
         stale: operation.compiled.staleOf(way.connector),
       })
       .then(
-        (answer) => this.#pending.end(() => load.settle(readSingle(way, text, answer))),
-        (error: unknown) => this.#pending.end(() => load.settle({ kind: 'failed', error })),
+        (answer) => {
+          this.#run.answered(way, text, answer);
+          this.#run.pending.end(() => load.settle(readSingle(way, text, answer)));
+        },
+        (error: unknown) => {
+          this.#run.failed();
+          this.#run.pending.end(() => load.settle({ kind: 'failed', error }));
+        },
       );
   }
 }

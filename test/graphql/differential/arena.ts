@@ -90,11 +90,13 @@ export function createArena(
         await observe(executors.tested, world, document, { ...operation, principal: undefined, headers: [] });
       const expected = await observe(executors.general, world, document, operation);
       left = false;
-      const seen = {
-        general: expected,
-        tested: await observe(executors.tested, world, document, { ...operation, pace: otherPace(pace) }),
-      };
-      return { ...seen, left, differences: compare({ ...seen, left }, compiled, document, operation) };
+      const again = { ...operation, pace: otherPace(pace) };
+      const seen = { general: expected, tested: await observe(executors.tested, world, document, again) };
+      const found = compare({ ...seen, left }, compiled, document, operation);
+      if (!known || found.length > 0) return { ...seen, left, differences: found };
+      // Now that all of its contents have come before, it need not be written.
+      const third = { general: expected, tested: await observe(executors.tested, world, document, again) };
+      return { ...third, left, differences: compare({ ...third, left }, compiled, document, operation) };
     },
   };
 }

@@ -30,6 +30,7 @@ export class Statistics {
     this.#add('calls', calls.length);
     this.#add('characters of data', outcome?.data?.length ?? 0);
     this.#when('left to the general executor', bout.left);
+    this.#when('given again', bout.tested.outcome?.returns === true);
     this.#when('no data', outcome !== undefined && outcome.data === undefined);
     this.#when('data null', outcome?.data === 'null');
     this.#when('some data', (outcome?.data?.length ?? 0) > 40);
