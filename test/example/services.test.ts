@@ -4,8 +4,8 @@ import { createContentService } from '../../examples/marketplace/services/conten
 import { createFreelanceService } from '../../examples/marketplace/services/freelance-service.ts';
 import { createMarketplaceService } from '../../examples/marketplace/services/marketplace-service.ts';
 import { createNotificationService } from '../../examples/marketplace/services/notification-service.ts';
-import type { Service } from '../../examples/marketplace/services/service.ts';
 import { createUserService } from '../../examples/marketplace/services/user-service.ts';
+import type { Service } from '../../examples/service/service.ts';
 
 // What the five services answer with no gateway before them: the schema and the gateway's tests build on it.
 const services: readonly Service[] = [

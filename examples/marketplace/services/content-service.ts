@@ -1,9 +1,6 @@
-import { loadData } from './data.ts';
 import {
   type Call,
-  callerOf,
   created,
-  createService,
   idsOf,
   notFound,
   ok,
@@ -11,7 +8,9 @@ import {
   type Service,
   sizeOf,
   textOf,
-} from './service.ts';
+} from '../../service/service.ts';
+import { loadData } from './data.ts';
+import { callerOf, createService } from './service.ts';
 
 interface Post {
   readonly id: string;

@@ -1,9 +1,6 @@
-import { loadData } from './data.ts';
 import {
   type Call,
-  callerOf,
   created,
-  createService,
   idsOf,
   notFound,
   numberOf,
@@ -13,7 +10,9 @@ import {
   ServiceError,
   sizeOf,
   textOf,
-} from './service.ts';
+} from '../../service/service.ts';
+import { loadData } from './data.ts';
+import { callerOf, createService } from './service.ts';
 
 interface Gig {
   readonly id: number;

@@ -1,14 +1,6 @@
+import { type Call, idsOf, notFound, ok, type Reply, type Service, sizeOf } from '../../service/service.ts';
 import { loadData } from './data.ts';
-import {
-  type Call,
-  createService,
-  idsOf,
-  notFound,
-  ok,
-  type Reply,
-  type Service,
-  sizeOf,
-} from './service.ts';
+import { callerIn, createService } from './service.ts';
 
 interface Product {
   readonly sku: string;
@@ -53,9 +45,9 @@ export function createMarketplaceService(): Service {
   };
   // Not what one sells oneself, and digital goods first for whoever is signed in.
   const recommended = (call: Call): Reply => {
-    const others = products.filter((product) => product.seller_id !== call.caller);
+    const others = products.filter((product) => product.seller_id !== callerIn(call));
     const ranked = others.toSorted((a, b) => Number(b.is_digital) - Number(a.is_digital));
-    return ok(enveloped(call, call.caller === undefined ? others : ranked));
+    return ok(enveloped(call, callerIn(call) === undefined ? others : ranked));
   };
   const show = (call: Call): Reply => {
     const product = products.find((candidate) => candidate.sku === call.params.sku);

@@ -1,14 +1,6 @@
+import { type Call, notFound, ok, type Reply, type Service, sizeOf } from '../../service/service.ts';
 import { loadData } from './data.ts';
-import {
-  type Call,
-  callerOf,
-  createService,
-  notFound,
-  ok,
-  type Reply,
-  type Service,
-  sizeOf,
-} from './service.ts';
+import { callerOf, createService } from './service.ts';
 
 interface Notification {
   readonly id: number;

@@ -1,10 +1,7 @@
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
-import { loadData } from './data.ts';
 import {
   type Call,
-  callerOf,
   created,
-  createService,
   idsOf,
   notFound,
   ok,
@@ -13,7 +10,9 @@ import {
   ServiceError,
   sizeOf,
   textOf,
-} from './service.ts';
+} from '../../service/service.ts';
+import { loadData } from './data.ts';
+import { callerOf, createService } from './service.ts';
 import { readRefreshToken, signToken } from './token.ts';
 
 interface User {
