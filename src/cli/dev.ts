@@ -24,7 +24,7 @@ async function dev({ config: file }: ConfigOption): Promise<void> {
   const watcher = await watchFiles({ list: sourceFiles(file), onChange: () => saves.take() });
   try {
     const serving = await serveOnceFaultless(source, saves);
-    await saves.handTo(() => serving.reload());
+    await saves.handTo(() => serving.reload({ via: 'file', id: file }));
     await serving.ended;
   } finally {
     watcher.close();

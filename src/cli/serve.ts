@@ -1,4 +1,5 @@
 import type { Gateway, GatewayOptions, GatewaySource } from '../gateway.ts';
+import type { AuditActor } from '../kernel/audit-event.ts';
 import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { formatProblem } from '../kernel/problem.ts';
 import { CommandFailure } from './failure.ts';
@@ -10,7 +11,7 @@ const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 export interface Serving {
   readonly url: string;
   /** Takes the files as they are now; tells of faults, and keeps the old configuration then. */
-  reload(): Promise<void>;
+  reload(by?: AuditActor): Promise<void>;
   /** Resolves once a signal has come and what was in flight has been answered. */
   readonly ended: Promise<void>;
 }
@@ -26,7 +27,7 @@ export async function serve(source: GatewaySource, options: GatewayOptions = {})
   const { url } = await listen(gateway);
   const reload = reloader(gateway, source);
   const ended = closeOnSignal(gateway);
-  process.on('SIGHUP', () => void reload());
+  process.on('SIGHUP', () => void reload({ via: 'signal', id: 'SIGHUP' }));
   print(`portico listening on ${url}`);
   return { url, reload, ended };
 }
@@ -53,17 +54,17 @@ function unlistenable(error: unknown): unknown {
 }
 
 /** Reloads one after the other: a save during a reload is taken up after it. */
-function reloader(gateway: Gateway, source: GatewaySource): () => Promise<void> {
+function reloader(gateway: Gateway, source: GatewaySource): Serving['reload'] {
   let last = Promise.resolve();
-  return () => {
-    last = last.then(() => reloadOnce(gateway, source));
+  return (by) => {
+    last = last.then(() => reloadOnce(gateway, source, by));
     return last;
   };
 }
 
-async function reloadOnce(gateway: Gateway, source: GatewaySource): Promise<void> {
+async function reloadOnce(gateway: Gateway, source: GatewaySource, by?: AuditActor): Promise<void> {
   try {
-    await gateway.reload(source);
+    await gateway.reload(source, by);
     complain('reloaded');
   } catch (error) {
     const lines = error instanceof ConfigurationError ? error.problems.map(formatProblem) : [String(error)];

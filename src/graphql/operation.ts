@@ -145,7 +145,9 @@ export class Operation implements NodeHost {
   /** Why the caller may not have the field; undefined if it may. */
   refusal(field: CompiledField): GatewayError | undefined {
     if (field.access === undefined) return undefined;
-    if (!this.#refusals.has(field)) this.#refusals.set(field, refusal(field.access, this.scope.principal));
+    if (!this.#refusals.has(field)) {
+      this.#refusals.set(field, refusal(field.access, this.scope.principal, field.coordinate));
+    }
     return this.#refusals.get(field);
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { AuditEvent } from '../../src/kernel/audit-event.ts';
 import { useGraphqlFixture } from '../support/graphql-fixture.ts';
+import type { GatewayOptions } from '../support/graphql-gateway.ts';
 
 const { service, gateway } = useGraphqlFixture();
 
@@ -26,7 +28,7 @@ const SDL = `
   }
 `;
 
-async function start() {
+async function start(options: Partial<GatewayOptions> = {}) {
   const main = await service({
     'GET /me': () => ({ id: 1, name: 'Ada' }),
     'GET /audit': () => ['a'],
@@ -42,7 +44,7 @@ async function start() {
     `selection: "$(\\"\\")->joinNotNull('')"`,
     'selection: "$(\\"ok\\")"',
   );
-  const api = await gateway({ sdl, services: { main: main.url } });
+  const api = await gateway({ sdl, services: { main: main.url }, ...options });
   return { main, api };
 }
 
@@ -79,6 +81,21 @@ describe('access', () => {
     expect(code('audit')).toBe(audit);
     expect(code('notes')).toBe(notes);
     expect(body.data).toEqual({ audit: audit ? null : ['a'], notes: notes ? null : ['n'] });
+  });
+
+  it.each([true, false])('puts each field once on record (short way: %s)', async (shortWay) => {
+    const record: AuditEvent[] = [];
+    const { api } = await start({ shortWay, audit: (event) => record.push(event) });
+    await api.query('{ a: audit b: audit notes open }', { caller: { id: 'u-7', roles: ['guest'] } });
+    expect(record).toEqual(
+      ['Query.audit', 'Query.notes'].map((coordinate) => ({
+        action: 'access.deny',
+        outcome: 'denied',
+        scope: expect.objectContaining({ principal: expect.objectContaining({ id: 'u-7' }) }),
+        object: `field:${coordinate}`,
+        reason: 'Forbidden',
+      })),
+    );
   });
 
   it('fetches no entity for a field that is refused', async () => {

@@ -2,7 +2,9 @@ import type { Blueprint } from '../../src/blueprint/blueprint.ts';
 import { buildBlueprint } from '../../src/blueprint/build-blueprint.ts';
 import { parseConfig } from '../../src/config/parse-config.ts';
 import type { LoadedResolvers } from '../../src/graphql/custom-resolver.ts';
+import type { PersistedDocuments } from '../../src/graphql/document/persisted-documents.ts';
 import { createGraphqlEngine, type GraphqlEngine } from '../../src/graphql/engine.ts';
+import type { Audit } from '../../src/kernel/audit-event.ts';
 import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import type { Principal } from '../../src/kernel/principal.ts';
 import { formatProblem } from '../../src/kernel/problem.ts';
@@ -22,8 +24,12 @@ export interface GatewayOptions {
   readonly development?: boolean;
   readonly clock?: Clock;
   readonly env?: Readonly<Record<string, string>>;
+  /** Content of the file of trusted documents, and whether no others are answered. */
+  readonly trusted?: { readonly documents: object; readonly only?: boolean };
+  readonly persisted?: PersistedDocuments;
   /** False: every request goes through the GraphQL server. */
   readonly shortWay?: boolean;
+  readonly audit?: Audit;
 }
 
 export interface Answer {
@@ -65,12 +71,14 @@ const LINK = `extend schema @link(url: "https://specs.apollo.dev/connect/v0.4", 
 
 /** Configuration and SDL to a blueprint; throws with every problem if there is an error among them. */
 export function testBlueprint(options: GatewayOptions): Blueprint {
-  const { services = {}, graphql = {}, server = {}, env = {} } = options;
+  const { services = {}, graphql = {}, server = {}, env = {}, trusted } = options;
   const config = {
     services: Object.fromEntries(
       Object.entries(services).map(([name, of]) => [name, typeof of === 'string' ? plain(of) : of]),
     ),
-    graphql,
+    graphql: trusted
+      ? { ...graphql, trustedDocuments: { file: 'documents.json', only: trusted.only ?? false } }
+      : graphql,
     server,
   };
   const { loaded, problems } = parseConfig({ text: JSON.stringify(config), file: 'gateway.yaml', env });
@@ -79,6 +87,7 @@ export function testBlueprint(options: GatewayOptions): Blueprint {
     loaded,
     sdl: [{ file: 'schema.graphql', text: LINK + options.sdl }],
     env,
+    trusted: trusted && { file: 'documents.json', text: JSON.stringify(trusted.documents) },
     ...(options.resolvers && { resolved: new Set(options.resolvers.fields.keys()) }),
   });
   if (built.blueprint === undefined) throw new Error(built.problems.map(formatProblem).join('\n'));
@@ -106,7 +115,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     development: options.development ?? true,
     env: options.env ?? {},
     shortWay: options.shortWay ?? true,
+    ...(options.persisted && { persisted: options.persisted }),
     ...(options.resolvers && { resolvers: options.resolvers }),
+    ...(options.audit && { audit: options.audit }),
   });
   const server: GraphqlServer = await startGraphqlServer(engine.entry);
   return {

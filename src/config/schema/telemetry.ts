@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { path, percent } from './scalar.ts';
+import { duration, path, percent } from './scalar.ts';
 
 /** What the gateway tells of its own doing. */
 export const telemetrySchema = z.strictObject({
@@ -28,5 +28,8 @@ export const telemetrySchema = z.strictObject({
       sample: percent.prefault('100%').describe('Share of requests that are traced.'),
     })
     .prefault({}),
-  audit: z.boolean().default(true).describe('Keeps who changed what at run time.'),
+  audit: z.boolean().default(true).describe('Keeps who did what: logins, denials, changes.'),
+  auditRetention: duration
+    .prefault('365d')
+    .describe('How long the database keeps rows of the audit; nothing else removes them.'),
 });

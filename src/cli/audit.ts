@@ -1,0 +1,60 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../kernel/quantity.ts';
+import type { AuditFilter, AuditStore } from '../storage/audit-store.ts';
+import { type ConfigOption, configCommand } from './config-option.ts';
+
+interface AuditOptions extends ConfigOption {
+  readonly since?: number;
+  readonly until?: number;
+  readonly action?: string;
+  readonly user?: string;
+}
+
+export function auditCommand(): Command {
+  return configCommand('audit', 'print who did what, oldest first, one JSON object a line', [
+    'portico audit --since 24h',
+    "portico audit --since 2026-01-01 --until 2026-02-01 --action 'account.*' > january.ndjson",
+    "portico audit --user 42 | jq -r '[.time, .action, .outcome, .object] | @tsv'",
+  ])
+    .option('--since <when>', 'not before: a date, a date with time, or how long ago (30m, 24h, 7d)', toTime)
+    .option('--until <when>', 'before: the same', toTime)
+    .option('--action <name>', 'such as account.login; account.* for all that begin so')
+    .option('--user <id>', 'only what this caller did')
+    .action(audit);
+}
+
+async function audit({ config, user, ...options }: AuditOptions): Promise<void> {
+  const filter: AuditFilter = { ...options, ...(user !== undefined && { actor: user }) };
+  const { openDatabaseOf } = await import('./open-database.ts');
+  const { createAuditStore } = await import('../storage/audit-store.ts');
+  const database = await openDatabaseOf(config, 'the audit');
+  try {
+    await writeOut(createAuditStore(database), filter);
+  } finally {
+    await database.close();
+  }
+}
+
+/** As fast as whoever reads it takes it; that one may stop at any time, as `head` does. */
+async function writeOut(store: AuditStore, filter: AuditFilter): Promise<void> {
+  const { showRow } = await import('../observe/audit-row.ts');
+  async function* lines(): AsyncGenerator<string> {
+    for await (const row of store.read(filter)) yield `${JSON.stringify(showRow(row))}\n`;
+  }
+  try {
+    await pipeline(Readable.from(lines(), { highWaterMark: 64 }), process.stdout, { end: false });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+  }
+}
+
+/** Milliseconds since 1970. A date without a time is its beginning, UTC. */
+function toTime(text: string): number {
+  const ago = parseDuration(text);
+  const time =
+    ago === undefined ? (/^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN) : Date.now() - ago;
+  if (Number.isFinite(time)) return time;
+  throw new InvalidArgumentError('Give a date (2026-11-21 or 2026-11-21T07:30:00Z) or how long ago (24h).');
+}
