@@ -1,11 +1,22 @@
 import path from 'node:path';
+import { createAccountEndpoints } from './admin/account/account-endpoints.ts';
+import { createHashingPlace } from './admin/account/hashing-place.ts';
+import { createLoginAttempts } from './admin/account/login-attempts.ts';
+import { offerSetup } from './admin/account/offer-setup.ts';
+import { createApiKeyEndpoints } from './admin/api-keys.ts';
 import { createHealth } from './admin/health.ts';
 import { createHealthReport } from './admin/health-report.ts';
 import type { Environment } from './config/source/environment.ts';
 import type { Phase } from './guard/create-guard.ts';
+import { createAccounts } from './identity/account/accounts.ts';
+import { createApiKeys } from './identity/api-key/api-keys.ts';
+import { type AuditActor, noAudit } from './kernel/audit-event.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { formatProblem, type Problem } from './kernel/problem.ts';
+import { createCounters } from './limits/create-counters.ts';
+import { createAuditor } from './observe/audit.ts';
 import { createLogger, type Logger } from './observe/logger.ts';
+import { auditReload } from './runtime/audit-reload.ts';
 import { compileRuntime, type EndpointParts } from './runtime/compile-runtime.ts';
 import { drain } from './runtime/drain.ts';
 import { type Address, createListener } from './runtime/listener.ts';
@@ -13,6 +24,9 @@ import { createLiveRuntime } from './runtime/live-runtime.ts';
 import { needsRestart } from './runtime/needs-restart.ts';
 import { createPools } from './runtime/pools.ts';
 import { readBlueprint } from './runtime/read-blueprint.ts';
+import { storageSettings } from './runtime/storage-settings.ts';
+import { createAuditStore } from './storage/audit-store.ts';
+import { openStorage } from './storage/open-storage.ts';
 
 /** What a gateway is made from. */
 export interface GatewaySource {
@@ -32,6 +46,8 @@ export interface GatewayOptions {
   /** Absent: the one that the configuration describes. */
   readonly logger?: Logger;
   readonly clock?: Clock;
+  /** Told of a link to make the first admin, as long as there is none. It is for whoever starts the gateway, and not for logs. */
+  readonly onSetupLink?: (url: string) => void;
 }
 
 export interface Gateway {
@@ -40,9 +56,9 @@ export interface Gateway {
   /**
    * Reads everything anew, or from another source, and goes live with it if it is faultless; requests in flight end as
    * they began. Throws `ConfigurationError` (or what a resolver module throws) and stays as it was if it is not;
-   * throws an Error once the gateway is being closed.
+   * throws an Error once the gateway is being closed. The audit says that `by` asked for it; absent: a signal.
    */
-  reload(source?: GatewaySource): Promise<void>;
+  reload(source?: GatewaySource, by?: AuditActor): Promise<void>;
   /** Drains as `server.drain` says, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -56,22 +72,53 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
     ? { logger: options.logger, close: async () => {} }
     : openLog(telemetry.logs, first.blueprint.folder);
   const { logger } = log;
-  const pools = createPools(clock, logger);
+  const storage = await openStorage(storageSettings(first.blueprint.config, first.blueprint.folder), {
+    clock,
+    logger,
+  }).catch(async (error) => {
+    await log.close();
+    throw error;
+  });
+  const auditor = createAuditor({
+    store: storage.database && createAuditStore(storage.database),
+    retention: telemetry.auditRetention,
+    clock,
+    logger,
+  });
+  const counters = createCounters({ redis: storage.redis, clock, logger });
+  const apiKeys = storage.database && createApiKeys(storage.database, clock);
+  const accounts =
+    storage.database &&
+    createAccounts({
+      database: storage.database,
+      redis: storage.redis,
+      place: createHashingPlace(),
+      clock,
+      logger,
+    });
+  const attempts = createLoginAttempts(counters, clock);
+  const pools = createPools(clock, logger, accounts?.tokens);
   let phase: Phase = 'running';
 
-  const endpoints = ({ blueprint, upstreams, renderError }: EndpointParts) =>
-    createHealth({
+  const endpoints = ({ blueprint, upstreams, renderError, storage, audit }: EndpointParts) => [
+    ...createHealth({
       health: blueprint.config.health,
-      report: createHealthReport(upstreams, clock),
+      report: createHealthReport(upstreams, clock, storage),
       phase: () => phase,
       renderError,
-    });
+    }),
+    ...createApiKeyEndpoints({ auth: blueprint.config.auth, keys: apiKeys, renderError, audit, clock }),
+    ...(accounts
+      ? createAccountEndpoints({ accounts, config: blueprint.config, attempts, audit, renderError })
+      : []),
+  ];
 
   const compile = ({ blueprint, resolvers, env, warnings }: typeof first, { overrides }: GatewaySource) => {
     warn(warnings, logger);
     const development = overrides?.development ?? env.NODE_ENV !== 'production';
     return compileRuntime(blueprint, {
       pools,
+      storage,
       env,
       resolvers,
       development,
@@ -79,10 +126,15 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
       phase: () => phase,
       clock,
       logger,
+      audit: auditor.record,
+      apiKeys,
+      counters,
     });
   };
 
   const runtime = await compile(first, source).catch(async (error) => {
+    await auditor.close();
+    await storage.close();
     await log.close();
     throw error;
   });
@@ -91,31 +143,57 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
   let latest = source;
   let reloaded: Promise<void> = Promise.resolve();
   let closed: Promise<void> | undefined;
+  let endSetup = () => {};
 
-  async function reload(next: GatewaySource): Promise<void> {
+  async function start(): Promise<Address> {
+    const { host, port } = { ...server, ...source.overrides };
+    const address = await listener.listen(host, port);
+    const { config } = live.current().blueprint;
+    const { enabled, prefix } = config.auth.accounts;
+    if (!accounts || !enabled) return address;
+    endSetup = offerSetup({
+      accounts,
+      onToken: (token) => options.onSetupLink?.(`${address.url}${prefix}/setup?token=${token}`),
+      audit: config.telemetry.audit ? auditor.record : noAudit,
+      clock,
+      logger,
+    });
+    return address;
+  }
+
+  async function reload(next: GatewaySource, by: AuditActor): Promise<void> {
     if (closed !== undefined) throw new Error('The gateway is being closed');
     const before = live.current().blueprint.config;
-    const runtime = await compile(await readBlueprint(next.file, next.env), next);
+    const runtime = await readBlueprint(next.file, next.env)
+      .then((read) => compile(read, next))
+      .catch((error) => {
+        auditReload(auditor.record, by, before, error);
+        throw error;
+      });
     live.swap(runtime);
-    const keys = needsRestart(before, runtime.blueprint.config);
+    const after = runtime.blueprint.config;
+    auditReload(auditor.record, by, before, after);
+    const keys = needsRestart(before, after);
     if (keys.length > 0) logger.warn({ keys }, 'these changes need a restart of the gateway');
     latest = next;
   }
 
   async function close(): Promise<void> {
+    endSetup();
     await drain(listener, live.current().blueprint.config.server.drain, (to) => (phase = to), clock);
     // What a reload under way makes live has to be let go as well.
     await reloaded;
     await live.close();
+    await auditor.close();
+    await storage.close();
     await log.close();
   }
 
   return {
-    start: () =>
-      listener.listen(source.overrides?.host ?? server.host, source.overrides?.port ?? server.port),
-    reload(next) {
+    start,
+    reload(next, by = { via: 'signal' }) {
       // One after the other, so that the last one asked for is the one that stays.
-      const turn = reloaded.then(() => reload(next ?? latest));
+      const turn = reloaded.then(() => reload(next ?? latest, by));
       reloaded = turn.catch(() => {});
       return turn;
     },

@@ -5,19 +5,31 @@ export type Health = 'healthy' | 'degraded' | 'unhealthy';
 
 /** What `/health` shows. */
 export interface HealthReport {
-  /** `unhealthy`: no service can be reached; `degraded`: some can't, or not fully. */
+  /** `unhealthy`: no service can be reached; `degraded`: some can't, or not fully, or Redis or the database can't. */
   readonly status: Health;
   readonly gateway: 'running';
   /** ISO 8601. */
   readonly timestamp: string;
   readonly services: Readonly<Record<string, ServiceHealth>>;
+  /** Absent: not configured. */
+  readonly redis?: StoreHealth;
+  /** Absent: nothing that is configured needs one. */
+  readonly database?: StoreHealth;
 }
+
+/** Without it the gateway works on, with less. */
+export type StoreHealth = Exclude<Health, 'degraded'>;
 
 export interface ServiceHealth {
   readonly status: Health;
   readonly url: string;
   /** Seconds that the health request took. */
   readonly response_time: number;
+}
+
+interface Stores {
+  readonly redis: { readonly isUp: boolean } | undefined;
+  readonly database: { readonly isUp: boolean } | undefined;
 }
 
 /** Milliseconds for which one report serves all who ask, so that `/health` can't be used to hammer the services. */
@@ -27,6 +39,7 @@ const FRESH = 1000;
 export function createHealthReport(
   upstreams: ReadonlyMap<string, Upstream>,
   clock: Clock,
+  storage: Stores,
 ): () => Promise<HealthReport> {
   let report: Promise<HealthReport> | undefined;
   let madeAt = Number.NEGATIVE_INFINITY;
@@ -34,7 +47,7 @@ export function createHealthReport(
   return () => {
     if (report !== undefined && (pending || clock.now() - madeAt < FRESH)) return report;
     pending = true;
-    report = makeReport(upstreams, clock).finally(() => {
+    report = makeReport(upstreams, clock, storage).finally(() => {
       pending = false;
       madeAt = clock.now();
     });
@@ -42,16 +55,35 @@ export function createHealthReport(
   };
 }
 
-async function makeReport(upstreams: ReadonlyMap<string, Upstream>, clock: Clock): Promise<HealthReport> {
+async function makeReport(
+  upstreams: ReadonlyMap<string, Upstream>,
+  clock: Clock,
+  storage: Stores,
+): Promise<HealthReport> {
   const entries = await Promise.all(
     [...upstreams].map(async ([name, upstream]) => [name, await examine(upstream)] as const),
   );
+  const stores = storeHealth(storage);
   return {
-    status: overall(entries.map(([, { status }]) => status)),
+    status: withStores(overall(entries.map(([, { status }]) => status)), Object.values(stores)),
     gateway: 'running',
     timestamp: new Date(clock.wall()).toISOString(),
     services: Object.fromEntries(entries),
+    ...stores,
   };
+}
+
+/** What is known anyway; nobody is asked. */
+function storeHealth({ redis, database }: Stores): Pick<HealthReport, 'redis' | 'database'> {
+  const judge = (isUp: boolean) => (isUp ? 'healthy' : 'unhealthy');
+  return {
+    ...(redis && { redis: judge(redis.isUp) }),
+    ...(database && { database: judge(database.isUp) }),
+  };
+}
+
+function withStores(services: Health, stores: readonly StoreHealth[]): Health {
+  return services === 'healthy' && stores.includes('unhealthy') ? 'degraded' : services;
 }
 
 async function examine(upstream: Upstream): Promise<ServiceHealth> {

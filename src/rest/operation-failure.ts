@@ -22,6 +22,7 @@ const KNOWN: ReadonlySet<string> = new Set<ErrorCode>([
   'OPERATION_TOO_COSTLY',
   'DEADLINE_EXCEEDED',
   'CLIENT_CLOSED',
+  'STORAGE_UNAVAILABLE',
   'DRAINING',
 ]);
 

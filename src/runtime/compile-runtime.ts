@@ -1,17 +1,23 @@
 import type { Blueprint } from '../blueprint/blueprint.ts';
 import { literalPattern } from '../blueprint/route/literal-pattern.ts';
+import { keyHeaders } from '../config/check/check-headers.ts';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import type { LoadedResolvers } from '../graphql/custom-resolver.ts';
 import { createGraphqlEngine, type GraphqlEngine } from '../graphql/engine.ts';
 import { createGuard, type Guard, type Phase } from '../guard/create-guard.ts';
 import type { RenderError } from '../guard/inbound.ts';
+import type { ApiKeys } from '../identity/api-key/api-keys.ts';
 import { readPem } from '../identity/trust-anchor.ts';
 import type { VerifyToken } from '../identity/verify-token.ts';
+import { type Audit, noAudit } from '../kernel/audit-event.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { Counters } from '../limits/counters.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createRest } from '../rest/create-rest.ts';
 import { createRouteTable, type TableRow } from '../rest/route-table.ts';
+import type { Storage } from '../storage/open-storage.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import { compileHeaderKeys } from './header-keys.ts';
 import type { Lease } from './pool.ts';
 import type { Pools } from './pools.ts';
 
@@ -28,10 +34,15 @@ export interface EndpointParts {
   readonly blueprint: Blueprint;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly renderError: RenderError;
+  /** Puts on record what they do; nothing with `telemetry.audit: false`. */
+  readonly audit: Audit;
+  readonly storage: Storage;
 }
 
 export interface RuntimeContext {
   readonly pools: Pools;
+  /** Outlives every runtime. */
+  readonly storage: Storage;
   /** What mappings see as `$env`. */
   readonly env: Readonly<Record<string, string>>;
   /** The module of `graphql.resolvers`, if there is one. */
@@ -43,6 +54,12 @@ export interface RuntimeContext {
   readonly phase: () => Phase;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where what `telemetry.audit` asks for is put on record. */
+  readonly audit: Audit;
+  /** Undefined: there was no need of them when the gateway started. */
+  readonly apiKeys: ApiKeys | undefined;
+  /** What limits count with; they go by names, so that counts outlive a reload where they still fit. */
+  readonly counters: Counters;
 }
 
 /**
@@ -85,6 +102,7 @@ function acquireUpstreams(
     const lease = pools.upstream.acquire(name, {
       service: { ...service, tls },
       forward: config.auth.forward,
+      keyHeaders: keyHeaders(config.auth),
     });
     held.push(lease);
     upstreams.set(name, lease.value);
@@ -104,13 +122,13 @@ function acquireVerify(
   { pools }: RuntimeContext,
   held: Lease<unknown>[],
 ): VerifyToken | undefined {
-  const { claims } = config.auth;
-  if (config.auth.jwt.length === 0) return undefined;
+  const { claims, accounts } = config.auth;
+  if (config.auth.jwt.length === 0 && !accounts.enabled) return undefined;
   // With the keys themselves: a renewed file of the same name makes new settings.
   const jwt = config.auth.jwt.map((entry) =>
     entry.publicKey === undefined ? entry : { ...entry, publicKey: readPem(entry.publicKey, folder) },
   );
-  const lease = pools.verify.acquire('jwt', { jwt, claims, folder });
+  const lease = pools.verify.acquire('jwt', { jwt, claims, folder, accounts: accounts.enabled });
   held.push(lease);
   return lease.value;
 }
@@ -118,7 +136,7 @@ function acquireVerify(
 function compileGraphql(
   blueprint: Blueprint,
   upstreams: ReadonlyMap<string, Upstream>,
-  { clock, logger, development, env, resolvers }: RuntimeContext,
+  { clock, logger, development, env, resolvers, audit }: RuntimeContext,
 ): GraphqlEngine | undefined {
   if (blueprint.graphql === undefined) return undefined;
   return createGraphqlEngine(blueprint, {
@@ -127,6 +145,7 @@ function compileGraphql(
     logger,
     development,
     env,
+    audit: auditFor(blueprint, audit),
     ...(resolvers ? { resolvers } : {}),
   });
 }
@@ -141,16 +160,27 @@ function compileGuard(blueprint: Blueprint, parts: Parts, context: RuntimeContex
   const { upstreams, verify, engine } = parts;
   const { clock, logger, phase, env } = context;
   const { config } = blueprint;
+  const audit = auditFor(blueprint, context.audit);
   const execute = engine?.execute.bind(engine);
   const rest = createRest(blueprint, { upstreams, clock, logger, env, ...(execute ? { execute } : {}) });
   const { renderError } = rest;
   const rows: TableRow[] = [
-    ...context.endpoints({ blueprint, upstreams, renderError }),
+    ...context.endpoints({ blueprint, upstreams, renderError, audit, storage: context.storage }),
     ...(engine && config.graphql
       ? [{ pattern: literalPattern(config.graphql.path), entry: engine.entry }]
       : []),
     ...rest.rows,
   ];
   const findEntry = createRouteTable(rows);
-  return createGuard({ server: config.server, findEntry, verify, renderError, phase, clock, logger });
+  // Keys may have limits of their own; without these and those of places there is nothing to be counted.
+  const counts = config.auth.apiKeys.enabled || rows.some(({ entry }) => entry.limit?.limit !== undefined);
+  const counters = counts ? context.counters : undefined;
+  const { server } = config;
+  const keys = compileHeaderKeys(config.auth, context.apiKeys);
+  const common = { renderError, phase, clock, logger, audit, counters };
+  return createGuard({ server, findEntry, verify, ...keys, ...common });
+}
+
+function auditFor({ config }: Blueprint, audit: Audit): Audit {
+  return config.telemetry.audit ? audit : noAudit;
 }

@@ -35,7 +35,11 @@ function upstream(name: string, known: Known): Upstream & { probes: number } {
 
 function reportOn(known: Readonly<Record<string, Known>>, clock = new FakeClock()) {
   const upstreams = new Map(Object.entries(known).map(([name, one]) => [name, upstream(name, one)]));
-  return { report: createHealthReport(upstreams, clock), upstreams, clock };
+  return {
+    report: createHealthReport(upstreams, clock, { redis: undefined, database: undefined }),
+    upstreams,
+    clock,
+  };
 }
 
 describe('createHealthReport', () => {
