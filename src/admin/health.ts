@@ -23,7 +23,7 @@ export function createHealth(options: HealthOptions): TableRow[] {
   const row = (path: string, door: Door): TableRow => ({
     pattern: literalPattern(path),
     methods: ['GET'],
-    entry: { label: `GET ${path}`, auth: 'none', roles: [], scopes: [], door, renderError },
+    entry: { label: `GET ${path}`, auth: 'none', roles: [], scopes: [], isProbe: true, door, renderError },
   });
   const full: Door = async (inbound) => {
     const current = await report();

@@ -2,6 +2,7 @@ import { answer } from '../guard/answer.ts';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
 import { asGatewayError, GatewayError } from '../kernel/error.ts';
 import type { Scope } from '../kernel/scope.ts';
+import { GRAPHIQL_POLICY } from './graphiql-policy.ts';
 import type { OperationWish, RunWish } from './join-operations.ts';
 import { type AnswerType, chooseAnswerType, JSON_TYPE, mediaTypeOf, RESPONSE_JSON } from './media-type.ts';
 import { readBody } from './read-body.ts';
@@ -114,7 +115,9 @@ async function send(given: Response, { response }: Inbound): Promise<void> {
   const body = Buffer.from(await given.arrayBuffer());
   // The length is the gateway's to say, and said once.
   const own = [...given.headers].filter(([name]) => name.toLowerCase() !== 'content-length');
-  answer(response, given.status, [...own.flat(), 'Vary', 'Accept'], body);
+  const isPage = given.headers.get('content-type')?.startsWith('text/html') === true;
+  const policy = isPage ? ['Content-Security-Policy', GRAPHIQL_POLICY] : [];
+  answer(response, given.status, [...own.flat(), 'Vary', 'Accept', ...policy], body);
 }
 
 /** Renders what the guard or the door throws as a GraphQL answer without data. */

@@ -1,4 +1,4 @@
-import { GatewayError } from '../kernel/error.ts';
+import { isIPv4 } from 'node:net';
 
 /** Registered name, IPv4 or bracketed IPv6, and maybe a port: what a Host header may hold (RFC 9110, section 7.2). */
 const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_.-])?)(?::([0-9]{1,5}))?$/;
@@ -23,18 +23,27 @@ export function hostName(authority: string): string {
     .toLowerCase();
 }
 
+/** True for an address, `localhost` or no host at all: no page can have a name made to point here and ask so. */
+export function isByAddress(authority: string): boolean {
+  const name = hostName(authority);
+  return name === '' || name === 'localhost' || name.startsWith('[') || isIPv4(name);
+}
+
 /**
  * Builds the test of `server.allowedHosts`: names (any port), names with a port, `*.example.com` for what is below.
- * The test throws MISDIRECTED_REQUEST for a host that is not listed; with an empty list it takes any.
+ * With an empty list it takes any.
  */
-export function createHostCheck(allowed: readonly string[]): (authority: string) => void {
-  if (allowed.length === 0) return () => {};
-  const exact = new Set(allowed.map((host) => host.toLowerCase()));
+export function createHostCheck(allowed: readonly string[]): (authority: string) => boolean {
+  if (allowed.length === 0) return () => true;
+  const exact = new Set(allowed.map(nameAndPort));
   const suffixes = [...exact].filter((host) => host.startsWith('*.')).map((host) => host.slice(1));
   return (authority) => {
     const name = hostName(authority);
-    if (exact.has(name) || exact.has(authority.toLowerCase())) return;
-    if (suffixes.some((suffix) => name.endsWith(suffix))) return;
-    throw new GatewayError('MISDIRECTED_REQUEST', 'This host is not served here');
+    if (exact.has(name) || exact.has(nameAndPort(authority))) return true;
+    return suffixes.some((suffix) => name.endsWith(suffix));
   };
+}
+
+function nameAndPort(authority: string): string {
+  return hostName(authority) + (/:[0-9]+$/.exec(authority)?.[0] ?? '');
 }

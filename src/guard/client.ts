@@ -3,6 +3,7 @@ import { compile } from 'proxy-addr';
 import { getHeaderValues } from '../kernel/headers.ts';
 import type { Client, Headers } from '../kernel/scope.ts';
 import { isAuthority } from './authority.ts';
+import { parseForwarded } from './forwarded.ts';
 
 /** What the socket itself says of a connection. */
 export interface Peer {
@@ -63,13 +64,19 @@ function readHops(headers: Headers): Hop[] {
   const protocols = listOf(headers, 'x-forwarded-proto');
   const hosts = listOf(headers, 'x-forwarded-host');
   const count = Math.max(addresses.length, Math.min(1, protocols.length + hosts.length));
-  if (count === 0) return getHeaderValues(headers, 'forwarded').flatMap(parseForwarded);
+  if (count === 0) return forwardedHops(headers);
   return Array.from({ length: count }, (_, i) => ({
     ip: addressOf(addresses[i]),
     // Proxies that replace these headers send one value for the whole chain; those that append send one for each hop.
     protocol: alignedWith(protocols, i, count),
     host: alignedWith(hosts, i, count),
   }));
+}
+
+function forwardedHops(headers: Headers): Hop[] {
+  return getHeaderValues(headers, 'forwarded')
+    .flatMap(parseForwarded)
+    .map((said) => ({ ip: addressOf(said.get('for')), protocol: said.get('proto'), host: said.get('host') }));
 }
 
 function listOf(headers: Headers, name: string): string[] {
@@ -98,26 +105,4 @@ function addressOf(text: string | undefined): string | undefined {
 /** IPv4 addresses that a dual-stack socket shows as `::ffff:203.0.113.7` are shown as what they are. */
 export function plainAddress(ip: string): string {
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1] ?? ip;
-}
-
-/** `for=192.0.2.60;proto=https;host=example.com, for="[2001:db8::1]"` → one hop for each element. */
-function parseForwarded(value: string): Hop[] {
-  return splitOutsideQuotes(value, ',').map((element) => {
-    const pairs = new Map<string, string>();
-    for (const pair of splitOutsideQuotes(element, ';')) {
-      const equals = pair.indexOf('=');
-      if (equals === -1) continue;
-      const text = pair.slice(equals + 1).trim();
-      pairs.set(
-        pair.slice(0, equals).trim().toLowerCase(),
-        text.startsWith('"') ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text,
-      );
-    }
-    return { ip: addressOf(pairs.get('for')), protocol: pairs.get('proto'), host: pairs.get('host') };
-  });
-}
-
-function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
-  const pattern = separator === ',' ? /(?:"(?:\\.|[^"\\])*"|[^",])+/g : /(?:"(?:\\.|[^"\\])*"|[^";])+/g;
-  return text.match(pattern) ?? [];
 }

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Config } from '../config/schema/config.ts';
 import type { VerifyToken } from '../identity/verify-token.ts';
@@ -9,10 +8,10 @@ import { createAccessLog } from '../observe/access-log.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Admission } from './admission.ts';
 import { authorise } from './authorise.ts';
-import { createHostCheck, hostName } from './authority.ts';
+import { createHostCheck, hostName, isByAddress } from './authority.ts';
 import { createFindClient } from './client.ts';
 import { connectionOf, type OpenExchange } from './connection.ts';
-import { type Cors, createCors } from './cors.ts';
+import { createCors } from './cors.ts';
 import { startDeadline } from './deadline.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayRequest } from './gateway-request.ts';
@@ -21,6 +20,7 @@ import { identify } from './identify.ts';
 import type { FindEntry, Inbound, RenderError } from './inbound.ts';
 import { limitBody } from './limit-body.ts';
 import { normalise } from './normalise.ts';
+import { answerPreflight, isPreflight } from './preflight.ts';
 import { SECURITY_HEADERS, toLines } from './response-headers.ts';
 
 /** `draining`: still serving, but connections are not kept. `stopping`: nothing new is taken on. */
@@ -61,7 +61,7 @@ const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 export function createGuard(options: GuardOptions): Guard {
   const { server, clock, phase, findEntry } = options;
   const findClient = createFindClient(server.trustedProxies);
-  const checkHost = createHostCheck(server.allowedHosts);
+  const isServed = createHostCheck(server.allowedHosts);
   const cors = createCors(server.cors);
   const securityHeaders = server.securityHeaders ? SECURITY_HEADERS : [];
   const context = {
@@ -116,11 +116,13 @@ export function createGuard(options: GuardOptions): Guard {
     const inbound = withHost(normal.inbound, client.host);
     exchange.inbound = inbound;
     exchange.isStrict = server.securityHeaders && client.protocol === 'https';
-    checkHost(client.host);
-    if (server.httpsRedirect && client.protocol === 'http') return redirect(exchange, client.host);
+    if (!isServed(client.host) && !isProbe(inbound, client.host))
+      throw new GatewayError('MISDIRECTED_REQUEST', 'This host is not served here');
+    if (inbound.path === '*') return answerAsterisk(exchange);
+    if (server.httpsRedirect && client.protocol === 'http' && !isProbe(inbound, client.host))
+      return redirect(exchange, client.host);
     // Whoever asks and for whatever: a preflight comes without the caller's proofs, and is to count against no limit.
     if (cors && isPreflight(exchange)) return answerPreflight(exchange, cors);
-    if (inbound.path === '*') return answerAsterisk(response);
     const admission = exchange.enter(findEntry(inbound));
     limitBody(request, normal.bodyLength, server.bodyLimit, exchange);
 
@@ -132,6 +134,16 @@ export function createGuard(options: GuardOptions): Guard {
       client,
       headers: inbound.rawHeaders,
     });
+  }
+
+  /** Load balancers and orchestrators ask for health by address and in plain http, whatever clients have to do. */
+  function isProbe(inbound: Inbound, host: string): boolean {
+    if (!isByAddress(host)) return false;
+    try {
+      return findEntry(inbound).isProbe === true;
+    } catch {
+      return false;
+    }
   }
 
   function accept(request: GatewayRequest, response: GatewayResponse, awaitsContinue: boolean): void {
@@ -176,27 +188,10 @@ function redirect(exchange: Exchange, host: string): undefined {
   response.end();
 }
 
-/** A CORS-preflight request (Fetch standard); without cors such a request is one like others. */
-function isPreflight({ inbound, head }: Exchange): boolean {
-  if (inbound.method !== 'OPTIONS' || head.origin === undefined) return false;
-  return inbound.headers['access-control-request-method'] !== undefined;
-}
-
-/** An origin that may not call is told nothing, and its browser knows what that means. */
-function answerPreflight(exchange: Exchange, cors: Cors): undefined {
-  const { inbound, head, response } = exchange;
-  const asked = inbound.headers['access-control-request-method'] ?? '';
-  const askedHeaders = inbound.headers['access-control-request-headers'];
-  exchange.closeIfUnread();
-  const headers = cors.preflightFor(head.origin, asked, askedHeaders);
-  for (let i = 0; i + 1 < headers.length; i += 2)
-    response.appendHeader(headers[i] as string, headers[i + 1] as string);
-  response.writeHead(204);
-  response.end();
-}
-
 /** `OPTIONS *` asks about the server, not about a resource (RFC 9110, section 9.3.7). */
-function answerAsterisk(response: ServerResponse): undefined {
+function answerAsterisk(exchange: Exchange): undefined {
+  const { response } = exchange;
+  exchange.closeIfUnread();
   response.writeHead(204, { Allow: METHODS });
   response.end();
 }

@@ -126,7 +126,17 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     if (!this.#delivered) this.abort(clientClosed());
     this.#logAccess();
     this.connection.leave(this);
+    if (!this.request.complete) this.#boundRest();
     this.onEnd?.(this);
+  }
+
+  /** What is left of a body whose answer has gone out is read and thrown away, but not for ever. */
+  #boundRest(): void {
+    const { request } = this;
+    const { clock, readTimeout } = this.#context;
+    if (readTimeout === 0 || request.socket.destroyed) return;
+    const timer = clock.after(readTimeout, () => request.socket.destroy());
+    request.once('close', () => timer.cancel());
   }
 
   identified(principal: Principal): void {

@@ -31,6 +31,8 @@ export interface Entry {
   /** Any one of them is enough; empty: none asked for. */
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
+  /** It is for those who watch the gateway, who ask by address and in plain http. */
+  readonly isProbe?: true;
   readonly door: Door;
   /** Writes the error in this door's format if nothing has been sent yet, else breaks the connection. */
   readonly renderError: RenderError;

@@ -1,4 +1,5 @@
 import type { PathPattern } from '../blueprint/blueprint.ts';
+import { hostName } from '../guard/authority.ts';
 import type { Entry, FindEntry, Inbound } from '../guard/inbound.ts';
 import { GatewayError } from '../kernel/error.ts';
 
@@ -96,7 +97,7 @@ function toCandidate(row: TableRow, rank: number, rows: readonly TableRow[]): Ca
     rank,
     methods,
     host,
-    hostHasPort: host !== undefined && withoutPort(host) !== host,
+    hostHasPort: host !== undefined && /:\d+$/.test(host),
     header: Object.entries(row.header ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
     entry: row.entry,
   };
@@ -157,10 +158,5 @@ function fitsSelection(candidate: Candidate, inbound: Inbound): boolean {
 function fitsHost(candidate: Candidate, host: string | undefined): boolean {
   if (host === undefined) return false;
   const asked = host.toLowerCase();
-  return candidate.host === (candidate.hostHasPort ? asked : withoutPort(asked));
-}
-
-/** `[::1]:80` → `[::1]`, `example.test:80` → `example.test`. */
-function withoutPort(host: string): string {
-  return host.replace(/:\d*$/, '');
+  return candidate.host === (candidate.hostHasPort ? asked : hostName(asked));
 }

@@ -95,6 +95,21 @@ describe('createFindClient', () => {
       { ip: '2001:db9:cafe::17', protocol: 'https', forwardedFor: '2001:db9:cafe::17, 10.0.0.2, 10.0.0.1' },
     ],
     [
+      'Forwarded whose client has left a quote open before what the proxy adds',
+      ['Forwarded', 'for=6.6.6.6;x=", for="[2001:db9::1]";proto=https'],
+      { ip: '2001:db9::1', protocol: 'https', forwardedFor: '2001:db9::1, 10.0.0.1' },
+    ],
+    [
+      'the same without quotes in what the proxy adds',
+      ['Forwarded', 'for=6.6.6.6;x=", for=203.0.113.9'],
+      { ip: '203.0.113.9' },
+    ],
+    [
+      'Forwarded with escapes, empty elements and what is no pair',
+      ['Forwarded', ', for="203.0.113.9";ext="a\\",;\\\\";junk ,,'],
+      { ip: '203.0.113.9' },
+    ],
+    [
       'a hidden party in Forwarded',
       ['Forwarded', 'for=_hidden;proto=https'],
       { ip: '10.0.0.1', protocol: 'https' },

@@ -25,10 +25,19 @@ describe.skipIf(browser === undefined)('GraphiQL in a browser', () => {
         const { origin, protocol } = new URL(request.url());
         if (protocol.startsWith('http') && origin !== gateway.url) elsewhere.push(request.url());
       });
-      await page.goto(`${gateway.url}/graphql?query=${encodeURIComponent('{ greeting(name: "portico") }')}`);
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      const loaded = await page.goto(
+        `${gateway.url}/graphql?query=${encodeURIComponent('{ greeting(name: "portico") }')}`,
+      );
       await page.locator('.graphiql-execute-button').click();
       await page.locator('.result-window').getByText('hello portico').waitFor();
       expect(elsewhere).toEqual([]);
+      expect(loaded?.headers()['content-security-policy']).toContain("frame-ancestors 'none'");
+      // As of a policy that the page does not fit.
+      expect(complaints).toEqual([]);
       if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT });
     } finally {
       await chrome.close();
