@@ -65,7 +65,7 @@ export interface Gateway {
 
 /** Reads, checks and compiles a gateway; it does not listen yet. Throws `ConfigurationError` with every problem. */
 export async function createGateway(source: GatewaySource, options: GatewayOptions = {}): Promise<Gateway> {
-  const { clock = systemClock } = options;
+  const { clock = systemClock, onSetupLink } = options;
   const first = await readBlueprint(source.file, source.env);
   const { server, telemetry } = first.blueprint.config;
   const log = options.logger
@@ -153,7 +153,7 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
     if (!accounts || !enabled) return address;
     endSetup = offerSetup({
       accounts,
-      onToken: (token) => options.onSetupLink?.(`${address.url}${prefix}/setup?token=${token}`),
+      onToken: onSetupLink && ((token) => onSetupLink(`${address.url}${prefix}/setup?token=${token}`)),
       audit: config.telemetry.audit ? auditor.record : noAudit,
       clock,
       logger,

@@ -15,10 +15,15 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   routes: async () => (await import('./routes.ts')).routesCommand(),
   schema: async () => (await import('./schema.ts')).schemaCommand(),
   token: async () => (await import('./token.ts')).tokenCommand(),
+  migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  account: async () => (await import('./account.ts')).accountCommand(),
+  'signing-key': async () => (await import('./signing-key.ts')).signingKeyCommand(),
+  keys: async () => (await import('./keys.ts')).keysCommand(),
+  audit: async () => (await import('./audit.ts')).auditCommand(),
 };
 
 /** Commands of later parts: known by name, so that nobody takes them for a slip. */
-const NOT_YET = ['import', 'migrate'];
+const NOT_YET = ['import'];
 
 /** Runs the command line; gives the exit code: 0, 1 for an error, 2 for wrong usage. */
 export async function runCommand(argv: readonly string[]): Promise<number> {
@@ -45,7 +50,7 @@ async function createProgram(name: string | undefined): Promise<Command> {
   const wanted = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const loads = wanted === undefined ? Object.values(COMMANDS) : [wanted];
   const commands = await Promise.all(loads.map((load) => load()));
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands, ...commands.flatMap((one) => one.commands)]) {
     command.exitOverride().configureOutput({ outputError: (text) => complain(asOneLine(text)) });
   }
   for (const command of commands) program.addCommand(command);

@@ -23,13 +23,18 @@ export interface Serving {
 export async function serve(source: GatewaySource, options: GatewayOptions = {}): Promise<Serving> {
   // Loaded here and not above: the other commands have no use for a server, and start without one.
   const { createGateway } = await import('../gateway.ts');
-  const gateway = await createGateway(source, options);
+  const gateway = await createGateway(source, { onSetupLink: tellSetupLink, ...options });
   const { url } = await listen(gateway);
   const reload = reloader(gateway, source);
   const ended = closeOnSignal(gateway);
   process.on('SIGHUP', () => void reload({ via: 'signal', id: 'SIGHUP' }));
   print(`portico listening on ${url}`);
   return { url, reload, ended };
+}
+
+/** To standard output and nowhere else: whoever opens it within the hour makes an admin. */
+function tellSetupLink(url: string): void {
+  print(`nobody is admin yet: make the first one within the hour at ${url}`);
 }
 
 async function listen(gateway: Gateway): Promise<{ readonly url: string }> {

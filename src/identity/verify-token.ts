@@ -21,11 +21,22 @@ import { createTrustAnchor, type TrustAnchor, type TrustAnchorOptions } from './
  */
 export type VerifyToken = (token: string) => Promise<Principal>;
 
+/** Tokens that the gateway itself has made, for its accounts. */
+export interface OwnTokens {
+  readonly anchor: TrustAnchor;
+  /** Undefined if a verified token is none of them after all. */
+  toPrincipal(payload: JWTPayload): Principal | undefined;
+  /** Whether they don't hold any more, though their time has not come. Asked for each request. Never rejects. */
+  hasEnded(principal: Principal): boolean | Promise<boolean>;
+}
+
 export interface VerifyTokenOptions {
   readonly jwt: readonly TrustAnchorOptions[];
   readonly claims: ClaimNames;
   /** Where relative paths of key files start. */
   readonly folder: string;
+  /** Absent: there are no accounts. */
+  readonly own?: OwnTokens | undefined;
   readonly clock: Clock;
   readonly logger: { warn(fields: object, message: string): void };
 }
@@ -41,6 +52,7 @@ const KEY_ID = /^(?!.*\.\.)[A-Za-z0-9._~:/?#@!$&()*+,=%|-]{1,256}$/;
 
 interface Remembered {
   readonly principal: Principal;
+  readonly isOwn: boolean;
   /** Moment of `Clock.wall` after which the token must be looked at again. */
   readonly until: number;
 }
@@ -50,22 +62,36 @@ interface Remembered {
  * Throws an Error naming the entry of `auth.jwt` whose key can't be used.
  */
 export function createVerifyToken(options: VerifyTokenOptions): VerifyToken {
-  const { clock, claims } = options;
-  const anchors = options.jwt.map((entry, index) => anchorOf(entry, index, options));
+  const { clock, claims, own } = options;
+  const configured = options.jwt.map((entry, index) => anchorOf(entry, index, options));
+  const anchors = own === undefined ? configured : [own.anchor, ...configured];
   const remembered = new LRUCache<string, Remembered>({
     maxSize: REMEMBERED,
     sizeCalculation: (_value, token) => token.length + PRINCIPAL_SIZE,
   });
 
-  return async (token) => {
+  async function find(token: string): Promise<Remembered> {
     const known = remembered.get(token);
-    if (known !== undefined && clock.wall() < known.until) return known.principal;
+    if (known !== undefined && clock.wall() < known.until) return known;
     remembered.delete(token);
     const { payload, anchor } = await verify(token, anchors, clock.wall());
-    const principal = principalFromClaims(payload as Readonly<Record<string, Json>>, claims);
-    if (principal === undefined) throw tokenInvalid(`the claim ${claims.id} names nobody`);
+    const isOwn = anchor === own?.anchor;
+    const principal = isOwn
+      ? own.toPrincipal(payload)
+      : principalFromClaims(payload as Readonly<Record<string, Json>>, claims);
+    if (principal === undefined) {
+      throw tokenInvalid(isOwn ? 'it is no access token' : `the claim ${claims.id} names nobody`);
+    }
     const expiry = payload.exp === undefined ? Infinity : (payload.exp + anchor.clockTolerance) * 1000;
-    remembered.set(token, { principal, until: Math.min(expiry, clock.wall() + REMEMBERED_FOR) });
+    const found = { principal, isOwn, until: Math.min(expiry, clock.wall() + REMEMBERED_FOR) };
+    remembered.set(token, found);
+    return found;
+  }
+
+  return async (token) => {
+    const { principal, isOwn } = await find(token);
+    // Also of those that are remembered: a logout must not have to wait until they are forgotten.
+    if (isOwn && (await own?.hasEnded(principal))) throw tokenInvalid('the login has ended');
     return principal;
   };
 }

@@ -1,5 +1,10 @@
 import type { ServiceConfig } from '../config/schema/service.ts';
-import { createVerifyToken, type VerifyToken, type VerifyTokenOptions } from '../identity/verify-token.ts';
+import {
+  createVerifyToken,
+  type OwnTokens,
+  type VerifyToken,
+  type VerifyTokenOptions,
+} from '../identity/verify-token.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createUpstream } from '../upstream/service.ts';
@@ -10,9 +15,14 @@ export interface UpstreamSettings {
   readonly service: ServiceConfig;
   /** `auth.forward`. */
   readonly forward: Readonly<Record<string, string>>;
+  /** Headers in which callers send keys. */
+  readonly keyHeaders: readonly string[];
 }
 
-export type VerifySettings = Pick<VerifyTokenOptions, 'jwt' | 'claims' | 'folder'>;
+export interface VerifySettings extends Pick<VerifyTokenOptions, 'jwt' | 'claims' | 'folder'> {
+  /** Whether the gateway's own tokens are taken as well. */
+  readonly accounts: boolean;
+}
 
 /** What survives a reload, if its settings did not change. */
 export interface Pools {
@@ -21,14 +31,16 @@ export interface Pools {
   readonly verify: Pool<VerifySettings, VerifyToken>;
 }
 
-export function createPools(clock: Clock, logger: Logger): Pools {
+/** `own` are the gateway's own tokens, where it makes some. */
+export function createPools(clock: Clock, logger: Logger, own?: OwnTokens): Pools {
   return {
     upstream: createPool(
-      (name, { service, forward }) => createUpstream(name, service, { clock, logger, forward }),
+      (name, { service, ...headers }) => createUpstream(name, service, { clock, logger, ...headers }),
       (upstream) => upstream.dispose(),
     ),
     verify: createPool(
-      (_name, settings) => createVerifyToken({ ...settings, clock, logger }),
+      (_name, { accounts, ...settings }) =>
+        createVerifyToken({ ...settings, own: accounts ? own : undefined, clock, logger }),
       async () => {},
     ),
   };

@@ -1,0 +1,40 @@
+import { buildDefaultLimit } from '../../blueprint/policy/build-limit.ts';
+import { literalPattern } from '../../blueprint/route/literal-pattern.ts';
+import type { Config } from '../../config/schema/config.ts';
+import type { Door, Entry, RenderError } from '../../guard/inbound.ts';
+import type { TableRow } from '../../rest/route-table.ts';
+import { accountDoors, type DoorOptions } from './account-doors.ts';
+import { createKeysDoor, KEYS_PATH } from './keys-door.ts';
+import { setupDoors } from './setup-doors.ts';
+
+export interface AccountEndpointOptions extends DoorOptions {
+  readonly config: Pick<Config, 'auth' | 'limits'>;
+  readonly renderError: RenderError;
+}
+
+/** The endpoints of `auth.accounts`; none if it is off. They are limited as routes are. */
+export function createAccountEndpoints(options: AccountEndpointOptions): TableRow[] {
+  const { config, renderError } = options;
+  const { enabled, prefix, registration } = config.auth.accounts;
+  if (!enabled) return [];
+  const row = (method: 'GET' | 'POST', path: string, door: Door, auth: Entry['auth'] = 'none'): TableRow => {
+    const label = `${method} ${path}`;
+    const limit = buildDefaultLimit(config, label);
+    return {
+      pattern: literalPattern(path),
+      methods: [method],
+      entry: { label, auth, roles: [], scopes: [], limit, door, renderError },
+    };
+  };
+  const doors = accountDoors(options);
+  const setup = setupDoors({ ...options, loginPath: `${prefix}/login` });
+  return [
+    ...(registration ? [row('POST', `${prefix}/register`, doors.register)] : []),
+    row('POST', `${prefix}/login`, doors.login),
+    row('POST', `${prefix}/refresh`, doors.refresh),
+    row('POST', `${prefix}/logout`, doors.logout, 'required'),
+    row('GET', `${prefix}/setup`, setup.show),
+    row('POST', `${prefix}/setup`, setup.accept),
+    row('GET', KEYS_PATH, createKeysDoor(options.accounts)),
+  ];
+}

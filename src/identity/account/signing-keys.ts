@@ -1,0 +1,193 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import { calculateJwkThumbprint, errors, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Database } from '../../storage/database.ts';
+import { KeySetUnavailable } from '../key-set.ts';
+
+/** Signatures that every JWT library verifies. */
+export const SIGNING_ALGORITHM = 'ES256';
+const CURVE = 'P-256';
+const makeKeyPair = promisify(generateKeyPair);
+
+/** Milliseconds after which keys are looked up anew while they serve. */
+const MAX_AGE = 10_000;
+/** Milliseconds between look-ups that forged key ids may cause. */
+const COOLDOWN = 1000;
+/** Milliseconds that a key verifies longer than any token of it lives, for clocks that differ. */
+const SLACK = 60_000;
+/** Milliseconds after which the row of a key that verifies nothing any more may go. */
+const KEEP = 30 * 86_400_000;
+
+/** A key pair of the gateway's own. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  readonly jwk: JWK;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** Since when it signs nothing; undefined: it signs. */
+  readonly retiredAt: number | undefined;
+  /** Until when it verifies; undefined: as long as it signs. */
+  readonly expiresAt: number | undefined;
+}
+
+/** The keys of access tokens: one signs, and those before it verify until their last token has ended. */
+export interface SigningKeys {
+  /** The one that signs, as the database has it now; made if there is none. Rejects if the database is away. */
+  current(): Promise<SigningKey>;
+  /** The key for a token's header. Rejects with `KeySetUnavailable`, or jose's error if there is none. */
+  readonly verifying: JWTVerifyGetKey;
+  /** What others verify with (RFC 7517). Rejects if no key is known and the database is away. */
+  jwks(): Promise<JSONWebKeySet>;
+  /** Every key that still verifies, the one that signs first. Rejects if the database is away. */
+  list(): Promise<readonly SigningKey[]>;
+  /**
+   * Makes a new key that signs from now on. Those before it verify for `keepFor` milliseconds more: 0 ends every
+   * token of theirs. Rejects if the database is away.
+   */
+  rotate(keepFor: number): Promise<SigningKey>;
+}
+
+export function createSigningKeys(
+  { db }: Database,
+  {
+    clock,
+    logger,
+  }: { readonly clock: Clock; readonly logger: { warn(fields: object, message: string): void } },
+): SigningKeys {
+  let known: ReadonlyMap<string, SigningKey> | undefined;
+  let loadedAt = Number.NEGATIVE_INFINITY;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let pending: Promise<void> | undefined;
+  let told = false;
+
+  async function load(): Promise<ReadonlyMap<string, SigningKey>> {
+    const rows = await db.selectFrom('portico_signing_key').selectAll().execute();
+    const keys = await Promise.all(
+      rows.map((row) => known?.get(row.kid) ?? readKey(row.kid, row.private_key)),
+    );
+    known = new Map(
+      rows.map((row, i) => [
+        row.kid,
+        {
+          ...(keys[i] as KeyPair),
+          createdAt: row.created_at,
+          retiredAt: row.retired_at ?? undefined,
+          expiresAt: row.expires_at ?? undefined,
+        },
+      ]),
+    );
+    loadedAt = clock.now();
+    return known;
+  }
+
+  /** Looks the keys up if that may help. Those that are known serve on if the database is away. */
+  function renew(): Promise<void> {
+    triedAt = clock.now();
+    pending ??= load()
+      .then(() => {
+        told = false;
+      })
+      .catch((error: unknown) => {
+        if (!told)
+          logger.warn({ err: error }, 'signing keys could not be looked up; those known so far serve on');
+        told = true;
+      })
+      .finally(() => {
+        pending = undefined;
+      });
+    return pending;
+  }
+
+  const verifies = (key: SigningKey) => key.expiresAt === undefined || clock.wall() < key.expiresAt;
+
+  async function current(): Promise<SigningKey> {
+    const key = signing(await load());
+    if (key !== undefined) return key;
+    // Two processes may do so at the same time: both keys verify, and all sign with the same one of them.
+    await insertKey(db, clock.wall());
+    return signing(await load()) as SigningKey;
+  }
+
+  return {
+    current,
+    async verifying(header) {
+      const { kid } = header;
+      const found = () => (kid === undefined ? undefined : known?.get(kid));
+      const isStale = clock.now() - loadedAt >= MAX_AGE;
+      if (isStale || found() === undefined) {
+        if (clock.now() - triedAt >= COOLDOWN || pending !== undefined) {
+          const renewed = renew();
+          // Who has a key that is known waits for nothing.
+          if (found() === undefined) await renewed;
+        }
+      }
+      if (known === undefined)
+        throw new KeySetUnavailable('no signing keys', { cause: 'the database is away' });
+      const key = found();
+      if (key === undefined || !verifies(key)) throw new errors.JWKSNoMatchingKey();
+      return key.publicKey;
+    },
+    async jwks() {
+      if (known === undefined || clock.now() - loadedAt >= COOLDOWN) {
+        if (known === undefined) await current();
+        else await renew();
+      }
+      return {
+        keys: inOrder(known ?? new Map())
+          .filter(verifies)
+          .map(({ jwk }) => jwk),
+      };
+    },
+    list: async () => inOrder(await load()).filter(verifies),
+    async rotate(keepFor) {
+      const now = clock.wall();
+      const kid = await insertKey(db, now);
+      await retireOthers(db, kid, now, keepFor);
+      return signing(await load()) as SigningKey;
+    },
+  };
+}
+
+/** Gives the key id. */
+async function insertKey(db: Database['db'], now: number): Promise<string> {
+  const { publicKey, privateKey } = await makeKeyPair('ec', { namedCurve: CURVE });
+  const kid = await calculateJwkThumbprint(publicKey.export({ format: 'jwk' }) as JWK);
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const row = { kid, private_key: pem, created_at: now, retired_at: null, expires_at: null };
+  await db.insertInto('portico_signing_key').values(row).execute();
+  return kid;
+}
+
+async function retireOthers(db: Database['db'], kid: string, now: number, keepFor: number): Promise<void> {
+  await db
+    .deleteFrom('portico_signing_key')
+    .where('expires_at', '<', now - KEEP)
+    .execute();
+  const others = db.updateTable('portico_signing_key').where('kid', '!=', kid);
+  await others
+    .where('retired_at', 'is', null)
+    .set({ retired_at: now, expires_at: keepFor === 0 ? now : now + keepFor + SLACK })
+    .execute();
+  if (keepFor === 0) await others.where('expires_at', '>', now).set({ expires_at: now }).execute();
+}
+
+type KeyPair = Pick<SigningKey, 'kid' | 'privateKey' | 'publicKey' | 'jwk'>;
+
+async function readKey(kid: string, pem: string): Promise<KeyPair> {
+  const privateKey = createPrivateKey(pem);
+  const publicKey = createPublicKey(privateKey);
+  const jwk = publicKey.export({ format: 'jwk' }) as JWK;
+  return { kid, privateKey, publicKey, jwk: { ...jwk, kid, alg: SIGNING_ALGORITHM, use: 'sig' } };
+}
+
+/** The newest one that is not retired; of two as new, all processes take the same. */
+function signing(keys: ReadonlyMap<string, SigningKey>): SigningKey | undefined {
+  return inOrder(keys).find(({ retiredAt }) => retiredAt === undefined);
+}
+
+function inOrder(keys: ReadonlyMap<string, SigningKey>): SigningKey[] {
+  return [...keys.values()].sort((a, b) => b.createdAt - a.createdAt || (a.kid < b.kid ? -1 : 1));
+}
