@@ -1,20 +1,22 @@
 import { SignalSource } from '../kernel/abort.ts';
+import type { Audit } from '../kernel/audit-event.ts';
 import type { Clock, Timer } from '../kernel/clock.ts';
 import { asGatewayError, GatewayError } from '../kernel/error.ts';
 import { newRequestId } from '../kernel/id.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { Client, Trace } from '../kernel/scope.ts';
+import type { Count } from '../limits/counters.ts';
 import type { AccessLog } from '../observe/access-log.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Admission } from './admission.ts';
 import { type Connection, connectionOf } from './connection.ts';
+import type { Cors, CorsHeaders } from './cors.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import type { Answering, GatewayResponse } from './gateway-response.ts';
-import type { Cors, CorsHeaders } from './cors.ts';
 import { type Head, readHead } from './head.ts';
 import type { Entry, Inbound, RenderError } from './inbound.ts';
 import { lingerOnClose } from './linger.ts';
-import { STRICT_TRANSPORT, traceHeaders } from './response-headers.ts';
+import { STRICT_TRANSPORT, toLines, traceHeaders } from './response-headers.ts';
 import { formatTraceparent, newTrace, readRequestId, readTrace } from './trace.ts';
 
 /** Bytes of an unread body that are worth reading to keep the connection; a bigger one costs less to cut off. */
@@ -25,6 +27,8 @@ export interface ExchangeContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly logAccess: AccessLog;
+  /** Hears of callers that are refused. */
+  readonly audit: Audit;
   /** For failures before it is known which door the request is for. */
   readonly renderError: RenderError;
   /** Headers of every answer beside those of its trace, flat. */
@@ -62,10 +66,14 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
   readonly signal = new SignalSource();
   /** Called when nothing more will happen. */
   onEnd: ((exchange: Exchange) => void) | undefined;
+  /** What is left of the tightest limit that it has been counted by, and the headers that say so. */
+  #limited: { readonly remaining: number; readonly headers: readonly string[] } | undefined;
   /** Ends it when it takes too long. */
   deadline: Timer | undefined;
   readonly #context: ExchangeContext;
   #inbound: Inbound | undefined;
+  /** Nothing has refused the request; what is said from now on is the door's. */
+  #admitted = false;
   /** The whole answer has gone out to a connection that was open. */
   #delivered = false;
   #failed = false;
@@ -98,6 +106,7 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     const headers = traceHeaders(this.requestId, this.trace);
     for (const text of this.#context.headers) headers.push(text);
     if (this.#cors) headers.push(...this.#cors.headers);
+    if (this.#limited) headers.push(...this.#limited.headers);
     if (this.isLast) headers.push('Connection', 'close');
     if (this.isStrict) headers.push('Strict-Transport-Security', STRICT_TRANSPORT);
     return headers;
@@ -107,7 +116,8 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     const { trace } = this;
     // Node has to see that the connection ends, and to look at what came from the client unread.
     if (this.isLast || this.isStrict || trace.state !== '' || trace.baggage !== '') return undefined;
-    return `X-Request-ID: ${this.requestId}\r\ntraceparent: ${formatTraceparent(trace)}\r\n${this.#context.headerLines}${this.#cors?.lines ?? ''}`;
+    const limitLines = this.#limited ? toLines(this.#limited.headers) : '';
+    return `X-Request-ID: ${this.requestId}\r\ntraceparent: ${formatTraceparent(trace)}\r\n${this.#context.headerLines}${this.#cors?.lines ?? ''}${limitLines}`;
   }
 
   get vary(): string {
@@ -143,6 +153,15 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     this.principal = principal;
   }
 
+  limited({ remaining }: Count, headers: readonly string[]): void {
+    if (this.#limited === undefined || remaining < this.#limited.remaining)
+      this.#limited = { remaining, headers };
+  }
+
+  get isLimited(): boolean {
+    return this.#limited !== undefined;
+  }
+
   /** Settles which place the request is for. */
   enter(entry: Entry): Exchange & Admission {
     this.entry = entry;
@@ -151,6 +170,7 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
 
   /** Gives the go-ahead (RFC 9110, section 10.1.1), if the client waits for one. */
   proceed(): void {
+    this.#admitted = true;
     if (this.awaitsContinue) this.response.writeContinue();
     this.awaitsContinue = false;
   }
@@ -175,6 +195,7 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     const gone = cause !== undefined && cause === this.request.errored;
     const error = gone ? clientClosed(cause) : asGatewayError(cause);
     this.#logFailure(error);
+    this.#auditRefusal(error);
     if (response.writableEnded || response.destroyed) return;
     try {
       if (!response.headersSent) this.closeIfUnread();
@@ -223,6 +244,19 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
       requestId: this.requestId,
       traceId: this.trace.traceId,
       aborted: !this.#delivered,
+    });
+  }
+
+  /** A door that refuses somebody, as that of a login does, puts it on record itself. */
+  #auditRefusal({ code, message }: GatewayError): void {
+    const { requestId, client, principal, entry } = this;
+    if (this.#admitted || entry === undefined || (code !== 'UNAUTHENTICATED' && code !== 'FORBIDDEN')) return;
+    this.#context.audit({
+      action: 'access.deny',
+      outcome: 'denied',
+      scope: { requestId, ...(client && { client }), ...(principal && { principal }) },
+      object: `route:${entry.label}`,
+      reason: message,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Handler } from '../kernel/handler.ts';
 import type { Headers } from '../kernel/scope.ts';
+import type { LimitRule } from '../limits/limit.ts';
 
 /** One client request in normal form. Made once, by `normalise`; the doors answer on `response`. */
 export interface Inbound {
@@ -31,6 +32,8 @@ export interface Entry {
   /** Any one of them is enough; empty: none asked for. */
   readonly roles: readonly string[];
   readonly scopes: readonly string[];
+  /** How often it may be asked for; absent: nobody counts. */
+  readonly limit?: LimitRule | undefined;
   /** It is for those who watch the gateway, who ask by address and in plain http. */
   readonly isProbe?: true;
   readonly door: Door;

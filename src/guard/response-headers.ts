@@ -1,4 +1,5 @@
 import type { Trace } from '../kernel/scope.ts';
+import { LIMIT_HEADER_NAMES } from '../limits/limit-headers.ts';
 import { formatTraceparent } from './trace.ts';
 
 /**
@@ -31,6 +32,7 @@ export const OWN_NAMES: ReadonlySet<string> = new Set([
   'referrer-policy',
   'strict-transport-security',
   'connection',
+  ...LIMIT_HEADER_NAMES,
 ]);
 
 /** Flat headers as lines of a head, each with its end; for such as are known to hold no line break. */

@@ -12,7 +12,10 @@ export interface Principal {
   readonly claims: Readonly<Record<string, Json>>;
   /** Id of the API key or service key that it came with: what limits `by: [key]` go by. Never the key itself. */
   readonly keyId?: string;
-  /** A limit of the caller's own, beside those of the configuration; only API keys have one. Counted by `keyId`. */
+  /**
+   * A limit of the caller's own; only API keys have one. Counted by `keyId`, wherever the key is used, in place of
+   * `limits.default`, and beside a limit that a route has for itself.
+   */
   readonly limit?: CallerLimit;
 }
 

@@ -53,7 +53,7 @@ function createRow(
   options: RestOptions,
   renderError: RenderError,
 ): TableRow {
-  const { config, pattern, auth, label } = route;
+  const { config, pattern, auth, label, limit } = route;
   const door = withRouteHeaders(createDoor(route, blueprint, options), config);
   const { roles, scopes } = config;
   const methods =
@@ -63,7 +63,7 @@ function createRow(
     ...(methods === undefined ? {} : { methods }),
     ...(config.host === undefined ? {} : { host: config.host }),
     ...(config.header === undefined ? {} : { header: config.header }),
-    entry: { label, auth, roles, scopes, door, renderError },
+    entry: { label, auth, roles, scopes, limit, door, renderError },
   };
 }
 

@@ -281,7 +281,7 @@ routes: [{ path: /, ${OK} }]`,
       errors: [
         {
           message: 'Rate limit exceeded',
-          extensions: { code: 'RATE_LIMITED', requestId: expect.any(String) },
+          extensions: { code: 'RATE_LIMITED', requestId: expect.any(String), retryAfter: 60 },
         },
       ],
     });

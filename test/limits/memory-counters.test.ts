@@ -94,3 +94,14 @@ it('begins anew when the clock has been set back', () => {
   wall -= 500_000;
   expect(counters.consume('a', QUOTA, 1)).toMatchObject({ allowed: true, resetAt: wall + 60_000 });
 });
+
+it('gives points back, but never more than have been taken', () => {
+  const clock = new FakeClock();
+  const counters = new MemoryCounters(clock);
+  counters.refund('a', 1);
+  counters.consume('a', QUOTA, 2);
+  counters.refund('a', 1);
+  expect(counters.consume('a', QUOTA, 1)).toMatchObject({ allowed: true, remaining: 1 });
+  counters.refund('a', 100);
+  expect(counters.consume('a', QUOTA, 3)).toMatchObject({ allowed: true, remaining: 0 });
+});

@@ -141,6 +141,18 @@ describe.skipIf(!hasRedis('counting in Redis'))('counters in Redis', () => {
     expect(Math.min(...counts.map(({ remaining }) => remaining))).toBe(93);
   });
 
+  it('give points back, but never more than have been taken', async () => {
+    const { counters } = await open();
+    await counters.refund(key, 1);
+    expect(await client.exists(`portico:${key}`)).toBe(0);
+    await counters.consume(key, MINUTE, 2);
+    await counters.refund(key, 1);
+    expect(await counters.consume(key, MINUTE, 1)).toMatchObject({ remaining: 98 });
+    await counters.refund(key, 1000);
+    expect(await counters.consume(key, MINUTE, 1)).toMatchObject({ remaining: 99 });
+    expect(await client.pttl(`portico:${key}`)).toBeGreaterThan(0);
+  });
+
   it('show one end of a window, however long each answer takes', async () => {
     const { counters } = await open();
     const ends = new Set<number>();

@@ -29,6 +29,7 @@ export interface GuardedServerOptions {
   readonly server?: object;
   readonly entry?: Partial<Entry>;
   readonly verify?: GuardOptions['verify'];
+  readonly counters?: GuardOptions['counters'];
   readonly clock?: Clock;
 }
 
@@ -65,6 +66,7 @@ export async function startGuardedServer(options: GuardedServerOptions = {}): Pr
     server,
     findEntry: () => recording,
     verify: options.verify,
+    counters: options.counters,
     renderError,
     phase: () => self.phase,
     clock,

@@ -8,6 +8,7 @@ import type { Mapping, VariableName } from '../../connect/mapping/mapping.ts';
 import { type Position, suggestion } from '../../kernel/problem.ts';
 import type { PathPattern, RewritingBlueprint, RouteBlueprint } from '../blueprint.ts';
 import { bindMapping, type Environment } from '../connector/bind-mapping.ts';
+import { buildRouteLimit } from '../policy/build-limit.ts';
 import { checkOperation } from './check-operation.ts';
 import { areAmbiguous, hiddenMethods, orderRoutes } from './order-routes.ts';
 import { buildPathPattern } from './path-pattern.ts';
@@ -55,12 +56,14 @@ function buildRoute(config: RouteConfig, index: number, context: RouteContext): 
       report(errorAt(at('operation'), 'an operation needs `graphql` in the configuration'));
     checkOperation(config.operation, pattern, context.schema, at('operation'), report);
   }
+  const label = labelOf(config);
   return {
-    label: labelOf(config),
+    label,
     config,
     position: at(),
     pattern,
     auth: config.auth ?? defaultAuth(loaded.config.auth),
+    limit: buildRouteLimit(config, label, loaded.config),
     request: buildRewriting(config.request, REQUEST_VARIABLES, at('request', 'body'), context),
     response: buildRewriting(config.response, RESPONSE_VARIABLES, at('response', 'body'), context),
   };

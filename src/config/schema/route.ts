@@ -6,16 +6,32 @@ const mapping = z.string();
 /** A limit: so many requests in a window, counted by the first of `by` that the request has. */
 export const limitSchema = z.strictObject({
   requests: positive.describe('How many.'),
-  window: duration.describe('In how long.'),
+  window: duration
+    .refine((ms) => ms >= 1, { error: 'expected a window of 1ms at least' })
+    .describe('In how long, from the first one on.'),
   by: z
     .array(
-      z.string().regex(/^(user|key|ip|header:.+)$/, { error: 'expected user, key, ip or header:<Name>' }),
+      z.string().regex(/^(user|key|ip|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+)$/, {
+        error: 'expected user, key, ip or header:<Name>',
+      }),
     )
     .min(1)
-    .default(['user', 'ip']),
-  scope: z.enum(['shared', 'route']).default('shared'),
-  message: z.string().optional(),
+    .default(['user', 'ip'])
+    .describe(
+      'What is counted by: the first of user, key, ip, header:<Name> that a request has, else its address.',
+    ),
+  scope: z
+    .enum(['shared', 'route'])
+    .default('shared')
+    .describe('Whether all routes that have this limit count together, or each for itself.'),
+  message: z
+    .string()
+    .optional()
+    .describe('What who is over it is told; {limit} and {window} (in seconds) stand for the numbers.'),
 });
+
+/** So many requests in so many milliseconds, with every default filled in. */
+export type LimitConfig = z.output<typeof limitSchema>;
 
 const event = z.strictObject({
   topic: z.string().min(1),
