@@ -1,4 +1,4 @@
-import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
+import { type Credential, credentialOf, demoPassword, isPassword } from '../../service/password.ts';
 import {
   type Call,
   created,
@@ -26,16 +26,10 @@ interface User {
   readonly country: string;
   readonly joined_at: string;
 }
-interface Credential {
-  readonly salt: Buffer;
-  readonly hash: Buffer;
-}
-
 /** Accounts, sign-in and profiles: `/api/auth`, `/api/users`, `/api/profile`. Ids are numbers. */
 export function createUserService(): Service {
   const users = loadData<User>('users');
-  // All accounts of the demo share one password.
-  const demo = credentialOf(process.env.DEMO_PASSWORD ?? 'portico-demo');
+  const demo = credentialOf(demoPassword());
   const credentials = new Map<number, Credential>(users.map((user) => [user.id, demo]));
 
   const find = (id: number | string): User => {
@@ -118,13 +112,4 @@ async function tokensFor(user: User): Promise<{ access: string; refresh: string 
   const subject = { id: user.id, username: user.username, roles: [user.role] };
   const [access, refresh] = await Promise.all([signToken('access', subject), signToken('refresh', subject)]);
   return { access, refresh };
-}
-
-function credentialOf(password: string): Credential {
-  const salt = randomBytes(16);
-  return { salt, hash: scryptSync(password, salt, 32) };
-}
-
-function isPassword(password: string, credential: Credential): boolean {
-  return timingSafeEqual(scryptSync(password, credential.salt, 32), credential.hash);
 }

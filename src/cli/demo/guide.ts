@@ -1,7 +1,7 @@
 import path from 'node:path';
 import pc from 'picocolors';
 import type { ServiceProcess } from './service-process.ts';
-import type { Tour, TourRequest } from './tour.ts';
+import { accountName, type Tour, type TourRequest } from './tour.ts';
 
 /** All that listens and is ready to be tried. */
 export interface Demo {
@@ -27,10 +27,10 @@ export function demoAsText(demo: Demo): string {
     pc.bold(`Portico demo, ${tour.summary}`),
     '',
     `  GraphQL   ${url}/graphql   (GraphiQL in a browser)`,
-    `  REST      ${url}/api/…`,
+    `  REST      ${url}${tour.rest}`,
     `  health    ${url}/health`,
     '',
-    pc.bold(`Token of ${tour.signIn.user.username}`) + pc.dim(', as GraphiQL wants it under "Headers"'),
+    pc.bold(`Token of ${accountName(tour.signIn.user)}`) + pc.dim(', as GraphiQL wants it under "Headers"'),
     `  ${JSON.stringify({ Authorization: `Bearer ${token}` })}`,
     '',
     pc.bold('Queries for GraphiQL'),

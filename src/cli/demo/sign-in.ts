@@ -1,4 +1,4 @@
-import type { Account, Tour } from './tour.ts';
+import { type Account, accountName, type Tour } from './tour.ts';
 
 /** Signs in through the gateway's own REST route and gives the access token. Throws if there is none in the answer. */
 export async function signIn(url: string, how: Tour['signIn'], account: Account): Promise<string> {
@@ -10,5 +10,5 @@ export async function signIn(url: string, how: Tour['signIn'], account: Account)
   const text = await response.text();
   const token = response.ok ? (JSON.parse(text) as Record<string, unknown>)[how.token] : undefined;
   if (typeof token === 'string') return token;
-  throw new Error(`signing in as ${account.username} failed: ${response.status} ${text}`);
+  throw new Error(`signing in as ${accountName(account)} failed: ${response.status} ${text}`);
 }

@@ -3,13 +3,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-const account = z.strictObject({ username: z.string(), password: z.string() });
+/** What is sent to sign in; the first field names the account. */
+const account = z.record(z.string(), z.string());
 
 const tourSchema = z.strictObject({
   summary: z.string(),
   config: z.string().describe('The gateway configuration, relative to the example.'),
   start: z.string().describe('Program that runs one service, named by its first argument.'),
   services: z.array(z.string()).min(1),
+  rest: z.string().default('/api/…').describe('Where the REST routes are, as it is shown.'),
   signIn: z.strictObject({
     path: z.string(),
     token: z.string().describe('Field of the answer that holds the access token.'),
@@ -29,6 +31,12 @@ const tourSchema = z.strictObject({
 });
 
 export type Account = z.output<typeof account>;
+
+/** The username, the address: whatever an example's accounts are known by. */
+export function accountName(account: Account): string {
+  return Object.values(account)[0] ?? '';
+}
+
 export type TourRequest = z.output<typeof tourSchema>['requests'][number];
 
 /** What `portico demo` needs to know of an example; file names are absolute, queries are GraphQL texts. */
