@@ -11,7 +11,7 @@ export function storageSettings(config: Config, folder: string): StorageSettings
   };
 }
 
-/** The audit alone makes no database of its own: without a URL it goes to the log. */
-export function needsDatabase({ auth, storage, telemetry }: Config): boolean {
-  return auth.accounts.enabled || auth.apiKeys.enabled || (telemetry.audit && storage.database !== '');
+/** A URL asks for one itself; the audit alone makes none: without a URL it goes to the log. */
+export function needsDatabase({ auth, storage }: Config): boolean {
+  return auth.accounts.enabled || auth.apiKeys.enabled || storage.database !== '';
 }

@@ -22,8 +22,10 @@ export interface RedisLink {
 
 /** Milliseconds that a piece of work may take. */
 const LIMIT = 500;
-/** Milliseconds between looks whether Redis takes writes again, as long as there is a connection. */
-const LOOK = 1000;
+/** Milliseconds between looks whether Redis takes writes, as long as there is a connection: while it does, and while not. */
+const LOOK = { up: 5000, down: 1000 };
+/** Why it is gone, if Redis did not say. */
+const CLOSED = 'the connection was closed';
 /** What is written to see whether Redis works: a replica or a full server would answer a PING as well. */
 const PROBE = { key: 'portico:probe', ttl: 5000 };
 
@@ -42,7 +44,7 @@ export function openRedisLink(
   let told: boolean | undefined;
   let closed = false;
   let lastSuccess = Number.NEGATIVE_INFINITY;
-  let lastError = 'no connection';
+  let lastError = CLOSED;
   let look: Timer | undefined;
 
   function turn(up: boolean, reason: string): void {
@@ -58,19 +60,28 @@ export function openRedisLink(
     if (changed) for (const listener of listeners) listener(up);
   }
 
-  /** Asks whether Redis works, now and then again until it does or the connection is gone. */
+  /** Asks whether Redis works, now and again and again, until the connection is gone; nobody else might ask for long. */
   function probe(): void {
     look?.cancel();
-    look = undefined;
-    if (closed || isUp || client.status !== 'ready') return;
+    if (closed || client.status !== 'ready') return;
+    const startedAt = clock.now();
+    // Without an answer, or a broken connection, it asks no more: the client makes a new connection then.
+    look = clock.after(LIMIT, () => fail(`no answer within ${LIMIT} ms`, startedAt));
     client.set(PROBE.key, '1', 'PX', PROBE.ttl).then(
-      () => turn(true, ''),
+      () => {
+        turn(true, '');
+        again(LOOK.up, probe);
+      },
       (error: unknown) => {
         turn(false, reasonOf(error));
-        look?.cancel();
-        look = clock.after(LOOK, () => retry(error));
+        again(LOOK.down, () => retry(error));
       },
     );
+  }
+
+  function again(ms: number, work: () => void): void {
+    look?.cancel();
+    if (!closed) look = clock.after(ms, work);
   }
 
   function retry(error: unknown): void {
@@ -79,19 +90,30 @@ export function openRedisLink(
     else probe();
   }
 
+  function lose(): void {
+    look?.cancel();
+    turn(false, lastError);
+  }
+
+  function fail(reason: string, startedAt: number): void {
+    // On a cluster one node may be silent while the others answer.
+    if (lastSuccess <= startedAt) turn(false, reason);
+  }
+
   client.on('error', (error: unknown) => {
     lastError = reasonOf(error);
   });
-  client.on('ready', probe);
-  client.on('close', () => turn(false, lastError));
-  client.on('end', () => turn(false, lastError));
+  client.on('ready', () => {
+    lastError = CLOSED;
+    probe();
+  });
+  client.on('close', lose);
+  client.on('end', lose);
 
-  function fail(error: unknown, startedAt: number): void {
-    // On a cluster one node may be silent while the others answer.
-    if (isUp && lastSuccess <= startedAt) {
-      turn(false, reasonOf(error));
-      probe();
-    }
+  function failed(reason: string, startedAt: number): void {
+    const wasUp = isUp;
+    fail(reason, startedAt);
+    if (wasUp && !isUp) probe();
   }
 
   function run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
@@ -99,7 +121,7 @@ export function openRedisLink(
     const startedAt = clock.now();
     return new Promise((resolve, reject) => {
       const timer = clock.after(LIMIT, () => {
-        fail(new Error(`no answer within ${LIMIT} ms`), startedAt);
+        failed(`no answer within ${LIMIT} ms`, startedAt);
         reject(new StorageUnavailableError('Redis gave no answer in time'));
       });
       start(work, client).then(
@@ -111,7 +133,7 @@ export function openRedisLink(
         (error: unknown) => {
           timer.cancel();
           if (!isOutage(error)) return reject(error);
-          fail(error, startedAt);
+          failed(client.status === 'ready' ? reasonOf(error) : lastError, startedAt);
           // Not the error itself: it carries the command with all that was in it.
           reject(new StorageUnavailableError('Redis is out of reach', new Error(reasonOf(error))));
         },

@@ -2,12 +2,16 @@ import type { Problem } from '../../kernel/problem.ts';
 import { valueAt } from '../describe-issue.ts';
 import { authSchema } from '../schema/auth.ts';
 import type { Source } from '../source/source.ts';
+import { checkAccounts } from './check-accounts.ts';
 import { checkAuth, provable } from './check-auth.ts';
 import { checkEndpoints } from './check-endpoints.ts';
+import { checkGraphql } from './check-graphql.ts';
 import { forbiddenHeaders } from './check-headers.ts';
+import { checkLimits } from './check-limits.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkServer } from './check-server.ts';
 import { checkServices } from './check-services.ts';
+import { checkStorage } from './check-storage.ts';
 import { type Finding, namesAt, salvage, toProblems } from './finding.ts';
 
 /**
@@ -31,10 +35,14 @@ export function checkConfig(source: Source): Problem[] {
   const findings = [
     ...checkServing(source),
     ...checkServer(source),
+    ...checkStorage(source),
     ...checkAuth(source, auth, context.provable),
+    ...checkAccounts(source, auth),
     ...checkServices(source, headers),
     ...checkRoutes(source, context),
     ...checkEndpoints(source),
+    ...checkLimits(source, auth),
+    ...checkGraphql(source),
   ];
   return toProblems(findings, source);
 }

@@ -14,7 +14,9 @@ const storage = z.strictObject({
   redis: z
     .string()
     .default('')
-    .describe('redis://…; empty: in this process. Limits, shared cache, revocations, registry news.'),
+    .describe(
+      'redis://…, rediss://…, redis-cluster://… or redis-sentinel://…; empty: in this process. Limits, shared cache, revocations, registry news.',
+    ),
   database: z
     .string()
     .default('')

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely, type SqliteDatabase, sql } from 'kysely';
 import Libsql from 'libsql';
@@ -18,15 +18,25 @@ const BUSY = 2000;
 /** SQLite's codes that say nothing against the query. */
 const OUTAGE = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|NOMEM|PROTOCOL)/;
 
+export interface SqliteStorage extends Database {
+  readonly file: string;
+  /** Names of the migrations that were applied when it was opened. */
+  readonly applied: readonly string[];
+}
+
 /**
  * Opens the embedded database, made if it is not there (only its owner may read it), and brings it to the newest
  * schema. Throws an Error that names the file if that fails.
  */
-export async function openSqlite(dataDir: string, { clock, migrations }: StorageOptions): Promise<Database> {
+export async function openSqlite(
+  dataDir: string,
+  { clock, migrations }: StorageOptions,
+): Promise<SqliteStorage> {
   const file = path.join(dataDir, FILE);
-  const { db } = openFile(file);
+  const db = openFile(file);
+  let applied: readonly string[];
   try {
-    await migrate(db, { clock, lock: async () => {}, ...(migrations && { migrations }) });
+    applied = await migrate(db, { clock, lock: async () => {}, ...(migrations && { migrations }) });
   } catch (error) {
     await db.destroy();
     throw new Error(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
@@ -34,6 +44,8 @@ export async function openSqlite(dataDir: string, { clock, migrations }: Storage
   return {
     db,
     kind: 'sqlite',
+    file,
+    applied,
     isUp: true,
     async check() {
       await sql`select 1`.execute(db);
@@ -42,23 +54,27 @@ export async function openSqlite(dataDir: string, { clock, migrations }: Storage
   };
 }
 
-function openFile(file: string): { readonly db: Kysely<Tables> } {
+function openFile(file: string): Kysely<Tables> {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    // Before SQLite does it: the files beside it take over its mode.
-    closeSync(openSync(file, 'a', 0o600));
-    chmodSync(file, 0o600);
+    makePrivate(file);
     const opened = new Libsql(file, { timeout: BUSY });
-    opened.exec(`pragma busy_timeout = ${BUSY}`);
     opened.exec('pragma journal_mode = wal');
     opened.exec('pragma synchronous = normal');
     opened.exec('pragma foreign_keys = on');
-    return { db: new Kysely<Tables>({ dialect: new WritingSqliteDialect({ database: adapt(opened) }) }) };
+    return new Kysely<Tables>({ dialect: new WritingSqliteDialect({ database: adapt(opened) }) });
   } catch (error) {
     throw new Error(`${file}: cannot open the database (${error instanceof Error ? error.message : error})`, {
       cause: error,
     });
   }
+}
+
+/** Before SQLite makes it: the files that it puts beside it take over its mode. */
+function makePrivate(file: string): void {
+  // Never opened if it is there: to close it would end the locks that this process has on it.
+  if (existsSync(file)) chmodSync(file, 0o600);
+  else closeSync(openSync(file, 'a', 0o600));
 }
 
 /** With errors that are about the file and not the query as `StorageUnavailableError`. */
