@@ -113,18 +113,25 @@ function actual(value: unknown, path: Path, issue: Issue, source: Source): strin
   if (scalar !== undefined)
     return `, which ${scalar.names.map((name) => `\${${name}}`).join('')} does not give`;
   if (issue.code === 'custom' && !hasOwnWords(issue)) return '';
+  if (holdsSecret(path)) return isScalar(value) && isText(issue) ? '; put it in quotes' : '';
   if (value === null) return ', but nothing is given';
   const choices = issue.code === 'invalid_value' ? issue.values.map(String) : unionChoices(issue);
   const hint = typeof value === 'string' ? suggestion(value, choices) : '';
-  if (
-    issue.code === 'invalid_type' &&
-    issue.expected === 'string' &&
-    isScalar(value) &&
-    !hasOwnWords(issue)
-  ) {
+  if (isText(issue) && isScalar(value) && !hasOwnWords(issue)) {
     return `; put it in quotes: "${String(value)}"`;
   }
   return `, not ${shown(value)}${hint === '' ? '' : `.${hint}`}`;
+}
+
+/** What is written there is nobody's business, also where it is faulty: messages end up in logs. */
+const SECRETS = [/^auth\.serviceKeys\.keys/, /^auth\.jwt\[\d+\]\.secret$/, /^storage\.(redis|database)$/];
+
+function holdsSecret(path: Path): boolean {
+  return SECRETS.some((pattern) => pattern.test(dotted(path)));
+}
+
+function isText(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && issue.expected === 'string';
 }
 
 function unionChoices(issue: Issue): string[] {

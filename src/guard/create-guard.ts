@@ -1,14 +1,17 @@
 import type { Duplex } from 'node:stream';
 import type { Config } from '../config/schema/config.ts';
 import type { VerifyToken } from '../identity/verify-token.ts';
+import { type Audit, noAudit } from '../kernel/audit-event.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import { compose } from '../kernel/handler.ts';
+import type { Counters } from '../limits/counters.ts';
 import { createAccessLog } from '../observe/access-log.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Admission } from './admission.ts';
 import { authorise } from './authorise.ts';
 import { createHostCheck, hostName, isByAddress } from './authority.ts';
+import { createChallenge } from './challenge.ts';
 import { createFindClient } from './client.ts';
 import { connectionOf, type OpenExchange } from './connection.ts';
 import { createCors } from './cors.ts';
@@ -16,8 +19,10 @@ import { startDeadline } from './deadline.ts';
 import { Exchange } from './exchange.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import type { GatewayResponse } from './gateway-response.ts';
+import type { HeaderKey } from './header-key.ts';
 import { identify } from './identify.ts';
 import type { FindEntry, Inbound, RenderError } from './inbound.ts';
+import { limit, limitUnidentified } from './limit.ts';
 import { limitBody } from './limit-body.ts';
 import { normalise } from './normalise.ts';
 import { answerPreflight, isPreflight } from './preflight.ts';
@@ -29,13 +34,20 @@ export type Phase = 'running' | 'draining' | 'stopping';
 export interface GuardOptions {
   readonly server: Config['server'];
   readonly findEntry: FindEntry;
-  /** Undefined: there is no way for a caller to prove who it is. */
+  /** Undefined: there is no way for a caller to prove who it is by a token. */
   readonly verify: VerifyToken | undefined;
+  /** Keys that callers can prove who they are by; absent: there are none. */
+  readonly apiKey?: HeaderKey | undefined;
+  readonly serviceKey?: HeaderKey | undefined;
   /** For requests that no door is found for. */
   readonly renderError: RenderError;
   readonly phase: () => Phase;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Hears of callers that are refused; absent: nobody does. */
+  readonly audit?: Audit;
+  /** Counts requests; absent: no entry has a limit, and no caller. */
+  readonly counters?: Counters | undefined;
 }
 
 /** What stands between the socket and the doors. */
@@ -68,6 +80,7 @@ export function createGuard(options: GuardOptions): Guard {
     clock,
     logger: options.logger,
     logAccess: createAccessLog(options.logger),
+    audit: options.audit ?? noAudit,
     renderError: options.renderError,
     headers: securityHeaders,
     headerLines: toLines(securityHeaders),
@@ -77,10 +90,20 @@ export function createGuard(options: GuardOptions): Guard {
   let inFlight = 0;
   let waiting: (() => void)[] = [];
 
+  const counting = options.counters && { counters: options.counters, clock };
+  const { verify: bearer, apiKey, serviceKey } = options;
+  const ways = { bearer, apiKey, serviceKey };
+  const challenge = createChallenge({
+    bearer: bearer !== undefined,
+    apiKey: apiKey?.header,
+    serviceKey: serviceKey?.header,
+  });
   const admit = compose<Admission, void>(
     [
-      identify(options.verify), // first, for limits count by user and rules ask for roles
-      authorise(), // before the door, which may buffer bodies and call services
+      counting && limitUnidentified(counting), // around it, so that tokens can't be tried out without end
+      identify(ways, challenge), // first, for limits count by user and rules ask for roles
+      counting && limit(counting), // before anything that costs more than looking at the caller
+      authorise(challenge), // before the door, which may buffer bodies and call services
     ],
     (admission, scope) => {
       admission.proceed();

@@ -2,10 +2,13 @@ import { GatewayError } from '../kernel/error.ts';
 
 const REALM = 'Bearer realm="portico"';
 
-/** No proof was given where one is needed. RFC 6750, section 3.1: then no error code is told. */
-export function authenticationRequired(): GatewayError {
+/**
+ * No proof was given where one is needed; `challenge` names the ways to give one. RFC 6750, section 3.1: then no error
+ * code is told.
+ */
+export function authenticationRequired(challenge: string = REALM): GatewayError {
   return new GatewayError('UNAUTHENTICATED', 'Authentication required', {
-    headers: { 'WWW-Authenticate': REALM },
+    headers: { 'WWW-Authenticate': challenge },
   });
 }
 
@@ -27,6 +30,16 @@ function tokenRejected(message: string, cause: unknown): GatewayError {
       'WWW-Authenticate': `${REALM}, error="invalid_token", error_description="${message}"`,
     },
   });
+}
+
+/** A key that is none, or none any more. `WWW-Authenticate` is added by who knows where keys are looked for. */
+export function keyInvalid(cause?: string): GatewayError {
+  return new GatewayError('UNAUTHENTICATED', 'Invalid token', { cause });
+}
+
+/** The key was good once. Said only to who holds it. */
+export function keyExpired(cause?: string): GatewayError {
+  return new GatewayError('UNAUTHENTICATED', 'Token expired', { cause });
 }
 
 /** The caller is known, but holds none of the roles asked for. */

@@ -27,6 +27,8 @@ interface Treatment {
   readonly name: string;
   /** Goes no further. */
   readonly dropped: boolean;
+  /** Goes no further if it comes from the client: it holds a key to the gateway. */
+  readonly secret: boolean;
   /** Goes from the client to the service of a GraphQL field. */
   readonly forwarded: boolean;
   /** Whether there is more to be done with it. */
@@ -42,17 +44,24 @@ const SPECIAL = ['connection', 'via', 'content-length'] as const;
  * trace, `X-Forwarded-*`, identity headers), in whatever case, and with whatever sign in place of a hyphen: many servers
  * read `x_user_id` as `X-User-Id`. `Via` stays, for it is appended to.
  */
-function compileTreatment(identity: IdentityHeaders, forward: ReadonlySet<string>): Treat {
+function compileTreatment(
+  identity: IdentityHeaders,
+  forward: ReadonlySet<string>,
+  keyHeaders: readonly string[],
+): Treat {
   const own = new Set(Object.keys(identity).map(canonical));
+  const keys = new Set(keyHeaders.map(canonical));
   return rememberNames((spelt) => {
     const name = spelt.toLowerCase();
     const canon = canonical(name);
     const dropped =
       PER_CONNECTION.has(name) || GATEWAY.has(canon) || canon.startsWith('x-forwarded-') || own.has(canon);
+    const secret = keys.has(canon);
     return {
       name,
       dropped,
-      forwarded: !dropped && forward.has(name),
+      secret,
+      forwarded: !dropped && !secret && forward.has(name),
       special: SPECIAL.find((special) => special === name),
     };
   });
@@ -66,6 +75,8 @@ function canonical(name: string): string {
 export interface OutboundHeaderOptions {
   readonly config: ServiceConfig['headers'];
   readonly identity: IdentityHeaders;
+  /** Names of the headers in which callers send the gateway their keys. */
+  readonly keyHeaders?: readonly string[];
   /** The gateway's name in `Via`. */
   readonly via: string;
 }
@@ -78,16 +89,16 @@ export interface OutboundHeaderOptions {
 export function compileOutboundHeaders(
   options: OutboundHeaderOptions,
 ): (request: UpstreamRequest, scope: Scope) => string[] {
-  const { config, identity, via } = options;
+  const { config, identity, via, keyHeaders = [] } = options;
   const set = Object.entries(config.set).flat();
   const replaced = lowerCase([...config.remove, ...Object.keys(config.set)]);
-  const treat = compileTreatment(identity, lowerCase(config.forward));
+  const treat = compileTreatment(identity, lowerCase(config.forward), keyHeaders);
   const forwards = config.forward.length > 0;
   const addIdentity = compileIdentity(identity);
   const viaEntry = `1.1 ${via}`;
 
   return (request, scope) => {
-    const draft = begin(treat, request.body, request.headers);
+    const draft = begin(treat, request.body, request.headers, request.door === 'rest');
     const { headers } = draft;
     if (request.door === 'graphql') {
       if (!has(headers, 'accept-encoding')) headers.push('accept-encoding', 'identity');
@@ -116,14 +127,15 @@ interface Draft {
   lengthKnown: boolean;
 }
 
-function begin(treat: Treat, body: UpstreamRequest['body'], given: Headers): Draft {
+/** `fromClient`: these are the client's headers; a field's calls have none but their own. */
+function begin(treat: Treat, body: UpstreamRequest['body'], given: Headers, fromClient: boolean): Draft {
   const draft: Draft = { headers: [], via: '', lengthKnown: !isStream(body) };
   let named: Set<string> | undefined;
   for (let i = 0; i + 1 < given.length; i += 2) {
     const name = given[i] as string;
     const value = given[i + 1] as string;
-    const { dropped, special } = treat(name);
-    if (!dropped) add(draft, name, value, special);
+    const { dropped, secret, special } = treat(name);
+    if (!dropped && !(secret && fromClient)) add(draft, name, value, special);
     else if (special === 'connection') named = addNamed(value, named);
   }
   const left = named?.add('connection');
@@ -132,6 +144,7 @@ function begin(treat: Treat, body: UpstreamRequest['body'], given: Headers): Dra
         treat,
         body,
         withoutHeaders(given, (name) => left.has(name)),
+        fromClient,
       )
     : draft;
 }

@@ -28,6 +28,8 @@ export interface UpstreamOptions {
   readonly clock: Clock;
   /** `auth.forward` of the configuration. */
   readonly forward: IdentityHeaders;
+  /** Headers in which callers send the gateway their keys; a service never sees them. */
+  readonly keyHeaders?: readonly string[];
   readonly logger?: UpstreamLogger;
   readonly observer?: UpstreamObserver;
   /** The gateway's name in `Via`; `portico` if not given. */
@@ -121,6 +123,7 @@ export function createUpstream(name: string, config: ServiceConfig, options: Ups
   const outboundHeaders = compileOutboundHeaders({
     config: config.headers,
     identity: options.forward,
+    keyHeaders: options.keyHeaders ?? [],
     via: options.via ?? 'portico',
   });
   const prober = new Prober({

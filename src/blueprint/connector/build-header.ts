@@ -34,7 +34,7 @@ export function compileHeaders(
     const { name, from } = rule;
     // What the gateway passes on by itself needs no rule, and takes none.
     if (from === name && PASSED_ON.test(name)) return [];
-    const reason = forbidden(name, 'upstream');
+    const reason = forbidden(name, 'own') ?? (from === undefined ? undefined : forbidden(from, 'copied'));
     if (reason !== undefined) report(errorAt(rule.at, reason));
     if (from !== undefined) {
       return [{ name, from, uses: [], render: (variables) => clientHeader(from, variables) }];

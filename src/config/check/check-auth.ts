@@ -4,6 +4,7 @@ import { valueAt } from '../describe-issue.ts';
 import { type JwtConfig, jwtSchema } from '../schema/auth.ts';
 import type { Config } from '../schema/config.ts';
 import type { Path, Source } from '../source/source.ts';
+import { checkKeyHeaders } from './check-key-headers.ts';
 import { type Finding, salvage } from './finding.ts';
 
 /** Whether the file has any way at all, and whether it has internal keys; judged on what is written, faulty or not. */
@@ -47,6 +48,7 @@ export function checkAuth(source: Source, auth: Config['auth'], proof: Provable)
       message: `graphql.auth is required, but ${NO_PROOF}`,
     });
   }
+  findings.push(...checkKeyHeaders(source, auth));
   const entries = valueAt(source.value, ['auth', 'jwt']);
   const count = Array.isArray(entries) ? entries.length : 0;
   for (let i = 0; i < count; i++) findings.push(...checkJwt(source, ['auth', 'jwt', i]));

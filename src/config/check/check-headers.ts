@@ -28,27 +28,40 @@ const OWN_DOWNSTREAM = [
   'x-portico-fallback',
 ];
 
+/**
+ * Which way a header goes. `own`: towards a service, with a value that the configuration or the schema gives it;
+ * `copied`: it is read from the client's request, to go on under whatever name.
+ */
+type Direction = 'upstream' | 'own' | 'copied' | 'downstream';
+
 /** Why a header must not be named in a rule; undefined if it may be. */
-export type ForbiddenHeaders = (name: string, direction: 'upstream' | 'downstream') => string | undefined;
+export type ForbiddenHeaders = (name: string, direction: Direction) => string | undefined;
 
 /**
  * Headers that no rule may touch. Names are compared as services read them: without case, `_` like `-`.
  * With `cors` the gateway says which origins may call.
  */
 export function forbiddenHeaders(auth: Config['auth'], cors = false): ForbiddenHeaders {
-  const identity = new Set([...Object.keys(auth.forward), auth.serviceKeys.header].map(normal));
+  const identity = new Set(Object.keys(auth.forward).map(normal));
+  const keys = new Set(keyHeaders(auth).map(normal));
   const own = {
     upstream: new Set([...OWN_BOTH_WAYS, ...OWN_UPSTREAM]),
     downstream: new Set([...OWN_BOTH_WAYS, ...OWN_DOWNSTREAM]),
   };
   return (name, direction) => {
     const key = normal(name);
+    if (keys.has(key) && (direction === 'upstream' || direction === 'copied')) {
+      return `${name} is where callers put their key, and is never passed on; to send a service a key of its own, use headers.set of the service`;
+    }
+    if (direction === 'copied') return undefined;
     if (HOP_BY_HOP.includes(key))
       return `${name} belongs to one connection and is never passed on; remove it`;
-    if (direction === 'upstream' && identity.has(key)) {
+    const upstream = direction !== 'downstream';
+    if (upstream && identity.has(key)) {
       return `${name} tells services who the caller is, and only the gateway sets it; remove it here (see auth.forward)`;
     }
-    if (own[direction].has(key) || (direction === 'upstream' && key.startsWith('x-forwarded-'))) {
+    const reserved = upstream ? own.upstream : own.downstream;
+    if (reserved.has(key) || (upstream && key.startsWith('x-forwarded-'))) {
       return `${name} is set by the gateway itself; remove it`;
     }
     if (cors && direction === 'downstream' && key.startsWith('access-control-'))
@@ -57,23 +70,34 @@ export function forbiddenHeaders(auth: Config['auth'], cors = false): ForbiddenH
   };
 }
 
-/** `{ set, forward?, remove }` of a service or a route. */
+/** Headers in which callers send keys to the gateway. That of internal callers is removed even if there are none. */
+export function keyHeaders({ apiKeys, serviceKeys }: Config['auth']): string[] {
+  return apiKeys.enabled ? [apiKeys.header, serviceKeys.header] : [serviceKeys.header];
+}
+
+/** `{ set, forward?, remove }` of a service (`own`) or a route. */
 export function checkHeaderRules(
   rules: { readonly set?: object; readonly forward?: readonly string[]; readonly remove?: readonly string[] },
   path: Path,
-  direction: 'upstream' | 'downstream',
+  direction: Direction,
   forbidden: ForbiddenHeaders,
 ): Finding[] {
   const set = Object.keys(rules.set ?? {}).map((name) => ({
     name,
     at: [...path, 'set', name],
     on: 'key' as const,
+    to: direction,
   }));
   const listed = (['forward', 'remove'] as const).flatMap((list) =>
-    (rules[list] ?? []).map((name, i) => ({ name, at: [...path, list, i], on: 'value' as const })),
+    (rules[list] ?? []).map((name, i) => ({
+      name,
+      at: [...path, list, i],
+      on: 'value' as const,
+      to: direction === 'own' ? ('upstream' as const) : direction,
+    })),
   );
-  return [...set, ...listed].flatMap(({ name, at, on }) => {
-    const message = forbidden(name, direction);
+  return [...set, ...listed].flatMap(({ name, at, on, to }) => {
+    const message = forbidden(name, to);
     return message === undefined ? [] : [{ path: at, on, message }];
   });
 }

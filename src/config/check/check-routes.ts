@@ -116,10 +116,14 @@ function checkAccess(route: RouteConfig, at: Path, context: RouteContext): Findi
   }
   const effective = route.auth ?? context.defaultAuth ?? (proof.any ? 'required' : 'none');
   for (const key of ['roles', 'scopes'] as const) {
-    if (route[key].length === 0 || effective !== 'none') continue;
+    if (route[key].length === 0) continue;
     const why = route.auth === 'none' ? 'auth is none' : 'this route asks nobody who they are';
-    const message = `${key} have no effect where ${why}; set auth: required, or remove them`;
-    findings.push({ path: [...at, key], on: 'key', message });
+    const message =
+      effective === 'none'
+        ? `${key} have no effect where ${why}; set auth: required, or remove them`
+        : `an internal key has no ${key}, so that nobody could be let in; set auth: required, or remove them`;
+    if (effective === 'none' || effective === 'service')
+      findings.push({ path: [...at, key], on: 'key', message });
   }
   return findings;
 }

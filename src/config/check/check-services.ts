@@ -11,7 +11,7 @@ export function checkServices(source: Source, forbidden: ForbiddenHeaders): Find
     const headers = salvage(serviceHeadersSchema, source, [...path, 'headers']);
     const tls = salvage(serviceTlsSchema, source, [...path, 'tls']);
     return [
-      ...(headers ? checkHeaderRules(headers, [...path, 'headers'], 'upstream', forbidden) : []),
+      ...(headers ? checkHeaderRules(headers, [...path, 'headers'], 'own', forbidden) : []),
       ...(tls ? checkClientCertificate(tls, [...path, 'tls']) : []),
       ...checkTargets(source, [...path, 'urls']),
     ];
