@@ -5,7 +5,7 @@ import type { Count, Counters, Quota } from './counters.ts';
 /** Counters at the most; of more, those are forgotten that have not been asked for the longest. */
 const CAPACITY = 100_000;
 
-/** Milliseconds by which the ends of one window may differ, as heard at different times. */
+/** Milliseconds by which the ends of one window may differ at the most, as heard at different times. */
 const SAME_END = 1000;
 
 interface Counter {
@@ -49,9 +49,9 @@ export class MemoryCounters implements Counters {
    * Takes over what has been counted elsewhere, so that counting can go on from there. Gives the end of the window as
    * it was first heard of: each answer takes a little longer or shorter, and callers are to see one end.
    */
-  note(key: string, used: number, resetAt: number): number {
-    const known = this.#find(key, resetAt + SAME_END, this.#clock.wall());
-    if (known === undefined || resetAt - known.resetAt >= SAME_END) {
+  note(key: string, used: number, resetAt: number, window: number): number {
+    const known = this.#counters?.get(key);
+    if (known === undefined || Math.abs(resetAt - known.resetAt) >= Math.min(SAME_END, window / 2)) {
       this.#keep(key, { used, resetAt });
       return resetAt;
     }

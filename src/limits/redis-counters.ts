@@ -76,8 +76,8 @@ export class RedisCounters implements Counters {
     try {
       const [allowed, used, left] = await this.#take(PREFIX + key, quota, points);
       this.#shared();
-      const resetAt = this.#memory.note(key, used, this.#clock.wall() + left);
-      const { requests } = quota;
+      const { requests, window } = quota;
+      const resetAt = this.#memory.note(key, used, this.#clock.wall() + left, window);
       return { allowed: allowed === 1, limit: requests, remaining: Math.max(0, requests - used), resetAt };
     } catch (error) {
       this.#alone(error);
