@@ -73,6 +73,8 @@ export function curlLine(request: TourRequest, url: string, token: string): stri
   if (request.method !== 'GET' && request.body === undefined) parts.push('-X', request.method);
   parts.push(quoted(`${url}${request.path}`));
   if (request.signedIn) parts.push('-H', quoted(`Authorization: Bearer ${token}`));
+  for (const [name, value] of Object.entries(request.headers ?? {}))
+    parts.push('-H', quoted(`${name}: ${value}`));
   if (request.body !== undefined) {
     if (request.method !== 'POST') parts.push('-X', request.method);
     parts.push('-H', quoted('Content-Type: application/json'), '-d', quoted(JSON.stringify(request.body)));

@@ -25,6 +25,7 @@ const tourSchema = z.strictObject({
       method: z.string(),
       path: z.string(),
       signedIn: z.boolean(),
+      headers: z.record(z.string(), z.string()).optional(),
       body: z.json().optional(),
     }),
   ),
