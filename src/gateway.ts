@@ -6,7 +6,9 @@ import { offerSetup } from './admin/account/offer-setup.ts';
 import { createApiKeyEndpoints } from './admin/api-keys.ts';
 import { createHealth } from './admin/health.ts';
 import { createHealthReport } from './admin/health-report.ts';
+import { accountPath } from './config/account-path.ts';
 import type { Environment } from './config/source/environment.ts';
+import { createPersistedDocuments } from './graphql/document/persisted-documents.ts';
 import type { Phase } from './guard/create-guard.ts';
 import { createAccounts } from './identity/account/accounts.ts';
 import { createApiKeys } from './identity/api-key/api-keys.ts';
@@ -86,6 +88,7 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
     logger,
   });
   const counters = createCounters({ redis: storage.redis, clock, logger });
+  const documents = createPersistedDocuments(storage.redis);
   const apiKeys = storage.database && createApiKeys(storage.database, clock);
   const accounts =
     storage.database &&
@@ -129,6 +132,7 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
       audit: auditor.record,
       apiKeys,
       counters,
+      documents,
     });
   };
 
@@ -153,7 +157,9 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
     if (!accounts || !enabled) return address;
     endSetup = offerSetup({
       accounts,
-      onToken: onSetupLink && ((token) => onSetupLink(`${address.url}${prefix}/setup?token=${token}`)),
+      onToken:
+        onSetupLink &&
+        ((token) => onSetupLink(`${address.url}${accountPath(prefix, 'setup')}?token=${token}`)),
       audit: config.telemetry.audit ? auditor.record : noAudit,
       clock,
       logger,

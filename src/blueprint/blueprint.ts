@@ -5,6 +5,7 @@ import type { ServiceConfig } from '../config/schema/service.ts';
 import type { Mapping, Shape, Variables, VariableUse } from '../connect/mapping/mapping.ts';
 import type { Json } from '../kernel/json.ts';
 import type { Position, Problem } from '../kernel/problem.ts';
+import type { Limit, LimitRule } from '../limits/limit.ts';
 
 /** Configuration and SDL, merged, checked and frozen: all that a runtime needs to be compiled. */
 export interface Blueprint {
@@ -28,6 +29,37 @@ export interface GraphqlBlueprint {
   readonly fields: ReadonlyMap<string, FieldBlueprint>;
   /** By type name; only object types that can be fetched by key. */
   readonly entities: ReadonlyMap<string, EntityBlueprint>;
+  readonly trusted: TrustedDocuments;
+  readonly costs: CostRules;
+}
+
+/** What `@cost` and `@listSize` say (ibm.github.io/graphql-specs/cost-spec.html). */
+export interface CostRules {
+  /** Weights of types by their names. */
+  readonly types: ReadonlyMap<string, number>;
+  /** Weights of fields, arguments and input fields: `Type.field`, `Type.field(argument:)`, `Input.field`. */
+  readonly elements: ReadonlyMap<string, number>;
+  /** By coordinate, `Type.field`. */
+  readonly lists: ReadonlyMap<string, ListSize>;
+}
+
+export interface ListSize {
+  /** Items where no argument tells; undefined: nobody has said. */
+  readonly assumed: number | undefined;
+  /** Paths into the arguments: each tells how many items there are at the most. */
+  readonly slicing: readonly (readonly string[])[];
+  /** Paths of the lists below the field whose size it is; empty: the field is the list. */
+  readonly sized: readonly (readonly string[])[];
+  /** One of the slicing arguments must be given, and no more than one. */
+  readonly requireOne: boolean;
+}
+
+/** The operator's own documents, all of them valid. */
+export interface TrustedDocuments {
+  /** Their texts, by the ids that clients name them by; a SHA-256 without its prefix. */
+  readonly byId: ReadonlyMap<string, string>;
+  /** No other document is answered. */
+  readonly only: boolean;
 }
 
 export interface FieldBlueprint {
@@ -37,6 +69,16 @@ export interface FieldBlueprint {
   readonly fallback: FieldFallback | undefined;
   /** From the field and from the type it returns. */
   readonly access: AccessRule | undefined;
+  /** `@rateLimit` of the field and of the interfaces' fields that it implements: all of them hold. */
+  readonly limits: readonly FieldLimit[];
+}
+
+export interface FieldLimit {
+  readonly limit: Limit;
+  /** Paths into the arguments: different values are counted apart. */
+  readonly identity: readonly (readonly string[])[];
+  /** Path into the arguments, to a list whose items are counted; undefined: each use counts once. */
+  readonly list: readonly string[] | undefined;
 }
 
 export interface FieldFallback {
@@ -117,6 +159,8 @@ export interface RouteBlueprint {
   readonly pattern: PathPattern;
   /** Effective: the route's own, else `auth.default`. */
   readonly auth: 'required' | 'optional' | 'none' | 'service';
+  /** Effective: the route's own, else `limits.default`; undefined: it asked for none. */
+  readonly limit: LimitRule | undefined;
   readonly request: RewritingBlueprint | undefined;
   readonly response: RewritingBlueprint | undefined;
 }

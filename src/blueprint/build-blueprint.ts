@@ -7,6 +7,7 @@ import type { Blueprint, GraphqlBlueprint } from './blueprint.ts';
 import { buildGraphql } from './build-graphql.ts';
 import type { Environment } from './connector/bind-mapping.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { buildTrustedDocuments } from './document/build-trusted-documents.ts';
 import { buildRoutes } from './route/build-routes.ts';
 import type { SdlFile } from './schema/parse-sdl.ts';
 
@@ -20,6 +21,8 @@ export interface BlueprintInput {
    * configured, a field that nothing else resolves is taken to be given by the module.
    */
   readonly resolved?: ReadonlySet<string>;
+  /** The file of `graphql.trustedDocuments`, if there is one. */
+  readonly trusted?: SdlFile | undefined;
 }
 
 export type BlueprintResult =
@@ -61,7 +64,7 @@ export function buildBlueprint(input: BlueprintInput): BlueprintResult {
 }
 
 function buildGraphqlPart(
-  { loaded, sdl, env, resolved }: BlueprintInput,
+  { loaded, sdl, env, resolved, trusted }: BlueprintInput,
   services: Map<string, ServiceConfig>,
   report: Report,
 ): GraphqlBlueprint | undefined {
@@ -73,7 +76,7 @@ function buildGraphqlPart(
     return undefined;
   }
   const given = resolved ?? (graphql.resolvers === '' ? new Set<string>() : 'all');
-  return buildGraphql({
+  const built = buildGraphql({
     sdl,
     env,
     services,
@@ -82,4 +85,8 @@ function buildGraphqlPart(
     at,
     report,
   });
+  if (built === undefined) return undefined;
+  const { only } = graphql.trustedDocuments;
+  const byId = trusted === undefined ? new Map() : buildTrustedDocuments(trusted, built.schema, report);
+  return { ...built, trusted: { byId, only } };
 }

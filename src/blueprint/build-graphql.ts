@@ -24,7 +24,9 @@ import { collectConnectors, elementOf } from './connector/collect-connectors.ts'
 import { shapeHas } from './connector/find-available.ts';
 import type { ReachContext } from './connector/reach-context.ts';
 import { buildAccess } from './policy/build-access.ts';
+import { buildCosts } from './policy/build-costs.ts';
 import { buildFallback } from './policy/build-fallback.ts';
+import { buildRateLimits } from './policy/build-rate-limits.ts';
 import { buildSchema } from './schema/build-schema.ts';
 import { type MergedSdl, mergeSdl } from './schema/merge-sdl.ts';
 import { parseSdl, type SdlFile } from './schema/parse-sdl.ts';
@@ -44,7 +46,7 @@ export interface GraphqlInput {
 }
 
 /** SDL → schema, connectors, entities, rules; undefined if it is too faulty to be of use. All faults are reported. */
-export function buildGraphql(input: GraphqlInput): GraphqlBlueprint | undefined {
+export function buildGraphql(input: GraphqlInput): Omit<GraphqlBlueprint, 'trusted'> | undefined {
   const { sdl, report, services, env, forbidden } = input;
   const parsed = parseSdl(sdl, report);
   const merged = mergeSdl(
@@ -84,8 +86,10 @@ export function buildGraphql(input: GraphqlInput): GraphqlBlueprint | undefined 
   const reach = reachContext({ schema, byField, connectors, entities, doubtful }, input);
   checkReach(reach);
   checkKeys(merged, reach);
-  const fields = buildFields({ merged, schema, byField, access, entities, reach });
-  return { schema: built.visible, sdl: printSchema(built.visible), fields, entities };
+  const limits = buildRateLimits(merged, schema, report);
+  const fields = buildFields({ merged, schema, byField, access, limits, entities, reach });
+  const costs = buildCosts(merged, schema, report);
+  return { schema: built.visible, sdl: printSchema(built.visible), fields, entities, costs };
 }
 
 function groupByField(connectors: readonly BuiltConnector[]): ReadonlyMap<string, readonly BuiltConnector[]> {
@@ -142,6 +146,7 @@ interface FieldsContext {
   readonly schema: GraphQLSchema;
   readonly byField: ReadonlyMap<string, readonly BuiltConnector[]>;
   readonly access: ReadonlyMap<string, NonNullable<FieldBlueprint['access']>>;
+  readonly limits: ReadonlyMap<string, FieldBlueprint['limits']>;
   readonly entities: ReadonlyMap<string, EntityBlueprint>;
   readonly reach: ReachContext;
 }
@@ -165,8 +170,10 @@ function buildFields(context: FieldsContext): ReadonlyMap<string, FieldBlueprint
           warningAt(positionOf(field), `@fallback has no effect: no call is made for ${coordinate} itself`),
         );
       }
-      if (connectors.length === 0 && fallback === undefined && access === undefined) continue;
-      fields.set(coordinate, { coordinate, connectors, fallback, access });
+      const limits = context.limits.get(coordinate) ?? [];
+      const isPlain = connectors.length === 0 && fallback === undefined && access === undefined;
+      if (isPlain && limits.length === 0) continue;
+      fields.set(coordinate, { coordinate, connectors, fallback, access, limits });
     }
   }
   return fields;

@@ -10,7 +10,7 @@ export interface Sources {
 }
 
 /**
- * What a gateway is made of: its configuration, `.env`, the schema and the resolvers. Asked again after each
+ * What a gateway is made of: its configuration, `.env`, the schema, the resolvers and the trusted documents. Asked again after each
  * change; while the configuration does not tell of a schema, the one that it told of last counts.
  */
 export function sourceFiles(file: string): () => Promise<Sources> {
@@ -23,7 +23,9 @@ export function sourceFiles(file: string): () => Promise<Sources> {
     if (known !== undefined) graphql = known.config.graphql;
     const patterns = [...(graphql?.schema ?? []), ...resolverPatterns(graphql?.resolvers ?? '')];
     const matches = (await Promise.all(patterns.map((pattern) => expandGlob(pattern, folder)))).flat();
-    const files = [config, path.join(folder, '.env'), ...matches.map((match) => path.resolve(folder, match))];
+    const trusted = graphql?.trustedDocuments.file ?? '';
+    const named = [...matches, ...(trusted === '' ? [] : [trusted])];
+    const files = [config, path.join(folder, '.env'), ...named.map((name) => path.resolve(folder, name))];
     const roots = patterns.map((pattern) => path.resolve(folder, fixedPart(pattern)));
     return { files, folders: [...roots, ...files.map((name) => path.dirname(name))] };
   };

@@ -8,7 +8,13 @@ import {
   isAbstractType,
   isObjectType,
 } from 'graphql';
-import type { AccessRule, Connector, FieldFallback, GraphqlBlueprint } from '../blueprint/blueprint.ts';
+import type {
+  AccessRule,
+  Connector,
+  FieldFallback,
+  FieldLimit,
+  GraphqlBlueprint,
+} from '../blueprint/blueprint.ts';
 import type { CustomField, CustomResolvers } from './custom-resolver.ts';
 import { covers } from './provided.ts';
 import { type Way, waysOf } from './way.ts';
@@ -25,6 +31,7 @@ export interface CompiledField {
   readonly custom: CustomField | undefined;
   readonly fallback: FieldFallback | undefined;
   readonly access: AccessRule | undefined;
+  readonly limits: readonly FieldLimit[];
   /** Its values can be fetched by key. */
   readonly returnsEntity: boolean;
 }
@@ -85,6 +92,7 @@ function compileFields(
       custom: resolvers.get(coordinate),
       fallback: own?.fallback,
       access: own?.access,
+      limits: own?.limits ?? [],
       returnsEntity: isEntity(getNamedType(definition.type), blueprint),
     });
   }

@@ -1,7 +1,7 @@
 import { answer } from '../guard/answer.ts';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
 import { asGatewayError, GatewayError } from '../kernel/error.ts';
-import type { Scope } from '../kernel/scope.ts';
+import type { Headers, Scope } from '../kernel/scope.ts';
 import { GRAPHIQL_POLICY } from './graphiql-policy.ts';
 import type { OperationWish, RunWish } from './join-operations.ts';
 import { type AnswerType, chooseAnswerType, JSON_TYPE, mediaTypeOf, RESPONSE_JSON } from './media-type.ts';
@@ -23,13 +23,16 @@ export interface DoorOptions {
   readonly bodyLimit: number;
   /** A browser that asks for a page gets one. */
   readonly graphiql: boolean;
+  /** Throws if another site's page is behind a GET. */
+  readonly checkSite: (headers: Headers) => void;
 }
 
 /**
  * Answers GraphQL requests. A POST must be JSON: the content types that a form can send without the browser
- * asking first (text, urlencoded, multipart) are refused, so that no other site can act with a user's cookies.
+ * asking first (text, urlencoded, multipart) are refused, so that no other site can act with a user's cookies; a GET
+ * that one is behind is refused as well.
  * A request for a known operation is answered at once; all others go to the GraphQL server, with the same result.
- * Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_USER_INPUT, CLIENT_CLOSED.
+ * Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_USER_INPUT, FORBIDDEN, CLIENT_CLOSED.
  */
 export function createDoor(options: DoorOptions): Door {
   const { bodyLimit, graphiql, run } = options;
@@ -39,6 +42,7 @@ export function createDoor(options: DoorOptions): Door {
     const page = graphiql && method === 'GET' && head.accept?.includes('text/html') === true;
     const type = page ? undefined : checkAccept(head.accept);
     if (method === 'POST') checkContentType(head);
+    else if (!page) options.checkSite(inbound.rawHeaders);
     const body = method === 'POST' ? await readBody(inbound.request, bodyLimit) : undefined;
     const wish = type && findWish(options, inbound, body);
     if (wish !== undefined) return sendAnswer(await run(wish, scope), type as AnswerType, response);

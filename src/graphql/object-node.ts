@@ -212,7 +212,8 @@ export class ObjectNode {
     if (!this.#reporters.has(failure)) {
       const entries = this.type === undefined ? [] : this.selection.on(this.type);
       const affected = entries.filter(
-        ({ responseKey: key, field }) => field.fallback?.value === undefined && needsIt(key, field),
+        ({ responseKey: key, field }) =>
+          field.fallback?.value === undefined && field.limits.length === 0 && needsIt(key, field),
       );
       const first = affected.find(({ field }) => isNonNullType(field.definition.type)) ?? affected[0];
       this.#reporters.set(failure, first?.responseKey);

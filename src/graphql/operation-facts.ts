@@ -20,7 +20,7 @@ export interface OperationFacts {
   readonly calls: boolean;
   /** It may run a resolver of one's own, which can look at anything and do anything. */
   readonly custom: boolean;
-  /** Something in it may be of the one request alone: its id, or its headers as a whole. */
+  /** Something in it may be of the one request alone: its id, its headers as a whole, a use of a field that is counted. */
   readonly individual: boolean;
   /** The caller's identity goes along with a call, is looked at by a mapping, or decides what may be seen. */
   readonly caller: boolean;
@@ -103,6 +103,8 @@ class FactFinder {
     if (!this.#isNew(field)) return;
     if (field.custom !== undefined) this.custom = true;
     if (field.access !== undefined) this.caller = true;
+    // Each request counts for itself.
+    if (field.limits.length > 0) this.individual = true;
     for (const connector of field.connectors) this.#call(connector);
     const { compiled } = this.#source;
     for (const type of compiled.possibleTypes(getNamedType(field.definition.type))) {

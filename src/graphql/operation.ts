@@ -18,6 +18,7 @@ import { callService } from './call-service.ts';
 import type { CompiledField, CompiledSchema } from './compile-schema.ts';
 import { EntityLoaders } from './entity-loader.ts';
 import { Exchanges } from './exchange.ts';
+import type { CountField } from './field-limit.ts';
 import type { NodeHost } from './object-node.ts';
 import type { WayLoads } from './plan/loads.ts';
 import type { ResolverContext } from './resolver-context.ts';
@@ -36,6 +37,7 @@ export interface OperationHost {
   >;
   /** What mappings see as `$env`. */
   readonly env: JsonObject;
+  readonly countField: CountField;
 }
 
 /** One place of the answer that is not what the service says now. */
@@ -149,6 +151,11 @@ export class Operation implements NodeHost {
       this.#refusals.set(field, refusal(field.access, this.scope.principal, field.coordinate));
     }
     return this.#refusals.get(field);
+  }
+
+  /** Counts one use of the field with these arguments; gives why it is one too many. */
+  overLimit({ limits }: CompiledField, args: Record<string, unknown>): ReturnType<CountField> {
+    return this.#host.countField(limits, args, this.scope);
   }
 
   /** What is selected below the field that is being resolved. */

@@ -68,12 +68,13 @@ export function renderGatewayError(error: GatewayError, options: RenderOptions):
 }
 
 function extensionsOf(error: GatewayError, options: RenderOptions): JsonObject {
-  const own: Record<string, JsonObject | string> = { code: error.code };
+  const own: Record<string, JsonObject | string | number> = { code: error.code };
   if (error.service !== undefined) own.service = error.service;
   if (error instanceof CallError && error.coordinate !== undefined) {
     own.connector = { coordinate: error.coordinate };
   }
   if (error.upstreamStatus !== undefined) own.http = { status: error.upstreamStatus };
+  if (error.code === 'RATE_LIMITED' && error.retryAfter !== undefined) own.retryAfter = error.retryAfter;
   if (isNews(error.cause)) {
     options.logger.warn({ requestId: options.requestId, code: error.code, err: error.cause }, error.message);
   }

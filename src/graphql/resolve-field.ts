@@ -45,9 +45,22 @@ export function resolveField(
   if (field === undefined) return undefined;
   const refused = operation.refusal(field);
   if (refused !== undefined) throw refused;
-  if (field.mutates) operation.forget();
   const node = source instanceof ObjectNode ? source : undefined;
   const place: Place = { operation, field, node, args, info };
+  if (field.limits.length === 0) return resolveAllowed(place);
+  const over = operation.overLimit(field, args);
+  if (over instanceof Promise) return over.then((error) => resolveWithin(place, error));
+  return resolveWithin(place, over);
+}
+
+function resolveWithin(place: Place, over: GatewayError | undefined): unknown {
+  if (over !== undefined) throw over;
+  return resolveAllowed(place);
+}
+
+function resolveAllowed(place: Place): unknown {
+  const { field, operation } = place;
+  if (field.mutates) operation.forget();
   const { fallback } = field;
   return fallback?.value === undefined ? resolve(place) : resolveOrFallBack(place, fallback.value);
 }
@@ -137,7 +150,7 @@ function ownPaths(field: CompiledField): readonly (readonly string[])[] {
 
 /**
  * Throws the failure if it is for this field to tell, so that each object tells of it once; a field that may not
- * be null and one with a fallback need to know in any case.
+ * be null and one with a fallback need to know in any case, and on one with a limit the others can't rely.
  */
 function blame(
   { field, info }: Place,
@@ -148,6 +161,7 @@ function blame(
 ): undefined {
   const tells =
     field.fallback?.value !== undefined ||
+    field.limits.length > 0 ||
     isNonNullType(field.definition.type) ||
     node.reports(cause, String(info.path.key), needsIt);
   if (tells) throw failure;

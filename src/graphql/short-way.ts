@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { deepFreeze } from '../blueprint/deep-freeze.ts';
-import type { Prepared } from './document-cache.ts';
+import type { Documents } from './document/documents.ts';
+import { readDocumentId } from './document/read-document-id.ts';
 import { createWish, type OperationWish } from './join-operations.ts';
 import type { FindOperation } from './known-operation.ts';
 import { isTooDeep } from './nesting.ts';
@@ -21,7 +22,7 @@ export interface ShortWay {
 }
 
 export interface ShortWayOptions {
-  readonly prepare: (text: string) => Prepared;
+  readonly documents: Documents;
   readonly findOperation: FindOperation;
 }
 
@@ -43,14 +44,28 @@ export function createShortWay(options: ShortWayOptions): ShortWay {
 
 function wishFor(
   parameters: RequestParameters | undefined,
-  { prepare, findOperation }: ShortWayOptions,
+  { documents, findOperation }: ShortWayOptions,
 ): OperationWish | undefined {
   if (parameters === undefined) return undefined;
-  const prepared = prepare(parameters.query);
+  const text = textOf(parameters, documents);
+  if (text === undefined) return undefined;
+  const prepared = documents.prepare(text);
   if (prepared.document === undefined || prepared.invalid !== undefined) return undefined;
   const operation = findOperation(prepared.document, parameters.operationName);
   if (operation === undefined || operation.kind === 'subscription') return undefined;
   return createWish(operation, parameters.variables);
+}
+
+/** A document that comes with an id is not for this way: it may have to be kept, once. */
+function textOf(parameters: RequestParameters, documents: Documents): string | undefined {
+  const { query } = parameters;
+  try {
+    const id = readDocumentId(parameters);
+    if (id === undefined) return query;
+    return query ? undefined : documents.known(id);
+  } catch {
+    return undefined;
+  }
 }
 
 function rememberWishes(

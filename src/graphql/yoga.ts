@@ -1,8 +1,11 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
+import { GatewayError } from '../kernel/error.ts';
 import type { Scope } from '../kernel/scope.ts';
 import { FALLBACK_HEADER, fallbackKind } from '../policy/fallback-header.ts';
+import type { Documents } from './document/documents.ts';
+import { type IdParameters, readDocumentId } from './document/read-document-id.ts';
 import type { Prepared } from './document-cache.ts';
 import { type AnswerType, chooseAnswerType, JSON_TYPE } from './media-type.ts';
 import { OperationAnswer } from './operation-answer.ts';
@@ -17,7 +20,7 @@ export interface ServerContext {
 export interface YogaOptions {
   readonly path: string;
   readonly schema: GraphQLSchema;
-  readonly prepare: (text: string) => Prepared;
+  readonly documents: Documents;
   readonly run: RunOperation;
   readonly graphiql: boolean;
   readonly mask: boolean;
@@ -29,7 +32,8 @@ export function createGraphqlServer(options: YogaOptions) {
   return createYoga<ServerContext>({
     graphqlEndpoint: options.path,
     schema: options.schema,
-    plugins: [useDocuments(options), ...useAnswers(options)],
+    plugins: [useDocumentIds(options), useDocuments(options), ...useAnswers(options)],
+    extraParamNames: ['documentId'],
     // Each of these is somebody else's job here, or none at all.
     parserAndValidationCache: false,
     maskedErrors: false,
@@ -44,12 +48,31 @@ export function createGraphqlServer(options: YogaOptions) {
   });
 }
 
+/** Puts the text of a document that a request names into its place. */
+function useDocumentIds({ documents }: YogaOptions): Plugin<object, ServerContext> {
+  return {
+    async onParams({ request, params, setParams }) {
+      const { query, extensions } = params;
+      const { documentId } = request.method === 'GET' ? idInUrl(request.url) : (params as IdParameters);
+      const id = readDocumentId({ documentId, extensions });
+      if (id === undefined) return;
+      // Neither text nor nothing: what is wrong with it is told where that is checked.
+      if (query !== undefined && query !== null && typeof query !== 'string') return;
+      setParams({ ...params, query: await documents.find(id, query || undefined) });
+    },
+  };
+}
+
+function idInUrl(url: string): IdParameters {
+  return { documentId: new URL(url).searchParams.get('documentId') || undefined };
+}
+
 /** Documents are parsed and validated once, for both doors. */
-function useDocuments({ prepare }: YogaOptions): Plugin {
+function useDocuments({ documents: { prepare } }: YogaOptions): Plugin {
   const prepared = new WeakMap<DocumentNode, Prepared>();
   return {
     onParse({ params, setParsedDocument }) {
-      const result = prepare(String(params.source));
+      const result: Prepared = prepare(String(params.source));
       if (result.document === undefined) {
         faultsOf(result);
         throw result.unreadable;
@@ -110,7 +133,7 @@ interface HttpHint {
 
 /** By the specification's rules: a request that nothing was run for has no `data`, and the status says whose fault it is. */
 function renderFault(errors: readonly GraphQLError[], type: AnswerType, options: RenderOptions) {
-  const hints = errors.map((error) => (error.extensions.http ?? {}) as HttpHint);
+  const hints = errors.map(hintOf);
   const shown = errors.map((error) => renderRequestError(error, options));
   const isDocumentFault = shown.every((error) => OF_THE_DOCUMENT.has(error.extensions.code));
   const isOurs = shown.some((error) => error.extensions.code === 'INTERNAL');
@@ -118,11 +141,28 @@ function renderFault(errors: readonly GraphQLError[], type: AnswerType, options:
   // In the older type a well-formed answer has status 200, whatever is wrong with the document.
   const status =
     isDocumentFault && type === JSON_TYPE ? 200 : Math.max(least, ...hints.map((hint) => hint.status ?? 400));
-  const headers = status === 405 ? (hints.find((hint) => hint.headers)?.headers ?? {}) : {};
+  const isUnknown = shown.some((error) => error.extensions.code === 'PERSISTED_QUERY_NOT_FOUND');
+  const headers = isUnknown
+    ? NOT_KEPT
+    : status === 405
+      ? (hints.find((hint) => hint.headers)?.headers ?? {})
+      : {};
   return { status, headers, body: new OperationAnswer({ errors: shown }).text };
 }
 
-const OF_THE_DOCUMENT = new Set<unknown>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED']);
+function hintOf({ originalError, extensions }: GraphQLError): HttpHint {
+  if (originalError instanceof GatewayError) return { status: originalError.status };
+  return (extensions.http ?? {}) as HttpHint;
+}
+
+const OF_THE_DOCUMENT = new Set<unknown>([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'PERSISTED_QUERY_NOT_FOUND',
+]);
+
+/** The same request may well be answered in a moment, after the document has been sent. */
+const NOT_KEPT = { 'Cache-Control': 'no-store' };
 
 function fallbackHeader({ fallbacks }: OperationAnswer): Readonly<Record<string, string>> {
   const kind = fallbackKind(fallbacks);

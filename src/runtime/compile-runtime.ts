@@ -3,6 +3,7 @@ import { literalPattern } from '../blueprint/route/literal-pattern.ts';
 import { keyHeaders } from '../config/check/check-headers.ts';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import type { LoadedResolvers } from '../graphql/custom-resolver.ts';
+import type { PersistedDocuments } from '../graphql/document/persisted-documents.ts';
 import { createGraphqlEngine, type GraphqlEngine } from '../graphql/engine.ts';
 import { createGuard, type Guard, type Phase } from '../guard/create-guard.ts';
 import type { RenderError } from '../guard/inbound.ts';
@@ -60,6 +61,8 @@ export interface RuntimeContext {
   readonly apiKeys: ApiKeys | undefined;
   /** What limits count with; they go by names, so that counts outlive a reload where they still fit. */
   readonly counters: Counters;
+  /** What clients have sent with its hash; valid for one schema or another. */
+  readonly documents: PersistedDocuments;
 }
 
 /**
@@ -136,9 +139,10 @@ function acquireVerify(
 function compileGraphql(
   blueprint: Blueprint,
   upstreams: ReadonlyMap<string, Upstream>,
-  { clock, logger, development, env, resolvers, audit }: RuntimeContext,
+  context: RuntimeContext,
 ): GraphqlEngine | undefined {
   if (blueprint.graphql === undefined) return undefined;
+  const { clock, logger, development, env, resolvers, audit, counters, documents } = context;
   return createGraphqlEngine(blueprint, {
     upstreams,
     clock,
@@ -146,6 +150,8 @@ function compileGraphql(
     development,
     env,
     audit: auditFor(blueprint, audit),
+    counters,
+    persisted: documents,
     ...(resolvers ? { resolvers } : {}),
   });
 }

@@ -5,6 +5,7 @@ import { buildBlueprint } from '../blueprint/build-blueprint.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { LoadedConfig } from '../config/loaded-config.ts';
 import { readSchemaFiles } from '../config/read-schema-files.ts';
+import { readTrustedDocuments } from '../config/read-trusted-documents.ts';
 import type { Environment } from '../config/source/environment.ts';
 import type { LoadedResolvers } from '../graphql/custom-resolver.ts';
 import { ConfigurationError } from '../kernel/configuration-error.ts';
@@ -31,6 +32,7 @@ export async function readBlueprint(file: string, environment: Environment): Pro
   }
   const schema = await readSchemaFiles(loaded);
   const module = await readResolvers(loaded);
+  const trusted = await readTrustedDocuments(loaded);
   const found = [...problems, ...schema.problems, ...module.problems];
   assertNoErrors(found);
   const { resolvers } = module;
@@ -38,6 +40,7 @@ export async function readBlueprint(file: string, environment: Environment): Pro
     loaded,
     sdl: schema.files,
     env: loaded.env,
+    trusted,
     ...(resolvers && { resolved: new Set(resolvers.fields.keys()) }),
   });
   const unknown = blueprint?.graphql ? module.check(blueprint.graphql.schema) : [];

@@ -122,7 +122,14 @@ function buildBlueprint(
     config,
     folder: loaded.folder,
     services: new Map(Object.entries(config.services)),
-    graphql: schema && { schema, sdl: '', fields: new Map(), entities: new Map() },
+    graphql: schema && {
+      schema,
+      sdl: '',
+      fields: new Map(),
+      entities: new Map(),
+      trusted: { byId: new Map(), only: false },
+      costs: { types: new Map(), elements: new Map(), lists: new Map() },
+    },
     routes,
     warnings: [],
   };

@@ -24,14 +24,7 @@ export const OWN_DIRECTIVES: DocumentNode = parse(
 );
 
 /** Those whose behaviour is not there yet: refused, because a rule that is silently ignored is worse than none. */
-export const NOT_YET: ReadonlySet<string> = new Set([
-  'rateLimit',
-  'cacheControl',
-  'cost',
-  'listSize',
-  'emit',
-  'subscribe',
-]);
+export const NOT_YET: ReadonlySet<string> = new Set(['cacheControl', 'emit', 'subscribe']);
 
 export const ACCESS_DIRECTIVES: ReadonlySet<string> = new Set([
   'authenticated',
@@ -39,7 +32,14 @@ export const ACCESS_DIRECTIVES: ReadonlySet<string> = new Set([
   'requiresRoles',
 ]);
 
-const OWN: ReadonlySet<string> = new Set([...NOT_YET, ...ACCESS_DIRECTIVES, 'fallback']);
+const OWN: ReadonlySet<string> = new Set([
+  ...NOT_YET,
+  ...ACCESS_DIRECTIVES,
+  'fallback',
+  'cost',
+  'listSize',
+  'rateLimit',
+]);
 
 /** Of the Connect and link specifications. */
 const CONNECT: ReadonlySet<string> = new Set(['connect', 'source', 'link', 'core']);

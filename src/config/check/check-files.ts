@@ -49,5 +49,8 @@ function references({ config }: LoadedConfig): Reference[] {
       .filter((key) => service.tls[key] !== '')
       .map((key): Reference => ({ at: ['services', name, 'tls', key], file: service.tls[key] })),
   );
-  return [...keys, ...certificates];
+  const trusted = config.graphql?.trustedDocuments.file ?? '';
+  const documents: Reference[] =
+    trusted === '' ? [] : [{ at: ['graphql', 'trustedDocuments', 'file'], file: trusted }];
+  return [...keys, ...certificates, ...documents];
 }

@@ -40,6 +40,8 @@ function compileField(place: FieldPlace, key: string, nodes: readonly FieldNode[
   const refused = context.refusal(field);
   const check = compileArgumentCheck(context, field, nodes);
   if (refused !== undefined) return check(constant(key, (run) => site.fail(refused, run)));
+  // Who only looks at the plan wants to know what is called while the limit is not reached.
+  if (field.limits.length > 0 && !context.whole) throw notPlanned(`${field.coordinate} has a limit`);
   const parts = partsOf({ ...place, key, nodes, field, below: place.selection.below(nodes) }, site);
   return check(field.connectors.length > 0 ? compileFieldCall(parts) : compileRead(parts));
 }

@@ -71,7 +71,13 @@ export function createArena(
 ): Arena {
   const { schema } = compiled;
   const world = new World(model, data);
-  const host: OperationHost = { compiled, upstreams: world.upstreams, services, env: ENV };
+  const host: OperationHost = {
+    compiled,
+    upstreams: world.upstreams,
+    services,
+    env: ENV,
+    countField: () => undefined,
+  };
   let left = false;
   const leave = () => {
     left = true;
