@@ -177,6 +177,33 @@ describe('portico routes', () => {
     expect(code).toBe(0);
   });
 
+  it('names the limit of each, where there is one', async () => {
+    await folder.write(
+      'limited.yaml',
+      `services: { content: { urls: [http://localhost:8002] } }
+limits: { default: { requests: 9, window: 1m }, slow: { requests: 1, window: 1m } }
+routes:
+  - { path: /a, respond: {} }
+  - { path: /b, limit: slow, respond: {} }
+  - { path: /c, limit: { requests: 1, window: 1m }, respond: {} }
+  - { path: /d, limit: false, respond: {} }
+graphql: {}
+`,
+    );
+    const { stdout } = await portico('routes', '--json', '--config', 'limited.yaml');
+    const rows = JSON.parse(stdout) as { path: string; limit: string | null }[];
+    expect(Object.fromEntries(rows.map(({ path, limit }) => [path, limit]))).toEqual({
+      '/health': null,
+      '/livez': null,
+      '/readyz': null,
+      '/graphql': 'default',
+      '/a': 'default',
+      '/b': 'slow',
+      '/c': 'inline',
+      '/d': null,
+    });
+  });
+
   it('--json gives the rows with the names of the configuration', async () => {
     const { stdout } = await portico('routes', '--json');
     const rows: unknown = JSON.parse(stdout);

@@ -19,7 +19,7 @@ export function checkLimits(source: Source, auth: Config['auth']): Finding[] {
     if (limit === undefined) return [];
     return [...checkBy(limit, at, source, auth), ...checkMessage(limit, at)];
   });
-  return [...checkUse(source), ...findings].map((finding) => ({ ...finding, severity: 'warning' }));
+  return [...checkUse(source, auth), ...findings].map((finding) => ({ ...finding, severity: 'warning' }));
 }
 
 function routesOf(source: Source): readonly unknown[] {
@@ -28,12 +28,13 @@ function routesOf(source: Source): readonly unknown[] {
 }
 
 /** `default` holds wherever nothing else is said; any other one has to be asked for. */
-function checkUse(source: Source): Finding[] {
+function checkUse(source: Source, auth: Config['auth']): Finding[] {
   const routes = routesOf(source).map((route) => valueAt(route, ['limit']));
   const names = namesAt(source, ['limits']);
   // A misspelt name has been told of, and means one of these.
   if (routes.some((limit) => typeof limit === 'string' && !names.includes(limit))) return [];
-  const isLeft = routes.includes(undefined) || valueAt(source.value, ['graphql']) !== undefined;
+  const others = auth.accounts.enabled || valueAt(source.value, ['graphql']) !== undefined;
+  const isLeft = routes.includes(undefined) || others;
   return names.flatMap((name): Finding[] => {
     if (routes.includes(name) || (name === 'default' && isLeft)) return [];
     const advice = name === 'default' ? 'remove it' : `name it in the \`limit\` of one, or remove it`;
