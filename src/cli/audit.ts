@@ -5,12 +5,7 @@ import { parseDuration } from '../kernel/quantity.ts';
 import type { AuditFilter, AuditStore } from '../storage/audit-store.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 
-interface AuditOptions extends ConfigOption {
-  readonly since?: number;
-  readonly until?: number;
-  readonly action?: string;
-  readonly user?: string;
-}
+type AuditOptions = ConfigOption & AuditFilter;
 
 export function auditCommand(): Command {
   return configCommand('audit', 'print who did what, oldest first, one JSON object a line', [
@@ -21,12 +16,11 @@ export function auditCommand(): Command {
     .option('--since <when>', 'not before: a date, a date with time, or how long ago (30m, 24h, 7d)', toTime)
     .option('--until <when>', 'before: the same', toTime)
     .option('--action <name>', 'such as account.login; account.* for all that begin so')
-    .option('--user <id>', 'only what this caller did')
+    .option('--user <id>', 'only what this caller did, or what was done to its account')
     .action(audit);
 }
 
-async function audit({ config, user, ...options }: AuditOptions): Promise<void> {
-  const filter: AuditFilter = { ...options, ...(user !== undefined && { actor: user }) };
+async function audit({ config, ...filter }: AuditOptions): Promise<void> {
   const { openDatabaseOf } = await import('./open-database.ts');
   const { createAuditStore } = await import('../storage/audit-store.ts');
   const database = await openDatabaseOf(config, 'the audit');

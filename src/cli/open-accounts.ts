@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { loadConfig } from '../config/load-config.ts';
 import type { Config } from '../config/schema/config.ts';
+import type { Environment } from '../config/source/environment.ts';
 import { type Accounts, createAccounts } from '../identity/account/accounts.ts';
 import { type Audit, noAudit } from '../kernel/audit-event.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -25,8 +26,12 @@ export interface AccountsAtHand {
  * Does something with the accounts of a configuration; a gateway that runs on the same storage hears of it as of what
  * any other gateway does. Throws `ConfigurationError`, and `CommandFailure` if there are no accounts, or no database.
  */
-export async function withAccounts<T>(file: string, work: (at: AccountsAtHand) => Promise<T>): Promise<T> {
-  const { loaded, problems } = await loadConfig(file, { env: process.env });
+export async function withAccounts<T>(
+  file: string,
+  work: (at: AccountsAtHand) => Promise<T>,
+  env: Environment = process.env,
+): Promise<T> {
+  const { loaded, problems } = await loadConfig(file, { env });
   if (loaded === undefined) throw new ConfigurationError(problems);
   const { auth, telemetry } = loaded.config;
   if (!auth.accounts.enabled) {

@@ -33,8 +33,8 @@ export interface AuditFilter {
   readonly until?: number;
   /** An action, or with `.*` at its end all of a subject. */
   readonly action?: string;
-  /** Id of who did it. */
-  readonly actor?: string;
+  /** Id of a caller: what it did, and what was done to its account. */
+  readonly user?: string;
 }
 
 /** The audit in the database: rows are added and read, and removed when their time is over. Nothing changes one. */
@@ -56,7 +56,10 @@ export function createAuditStore({ db }: Database): AuditStore {
     let query = db.selectFrom('portico_audit').selectAll().where('id', '>', after);
     if (filter.since !== undefined) query = query.where('time', '>=', filter.since);
     if (filter.until !== undefined) query = query.where('time', '<', filter.until);
-    if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
+    const { user } = filter;
+    if (user !== undefined) {
+      query = query.where((is) => is.or([is('actor', '=', user), is('object', '=', `account:${user}`)]));
+    }
     const { action } = filter;
     if (action?.endsWith('.*')) query = query.where('action', 'like', `${literal(action.slice(0, -1))}%`);
     else if (action !== undefined) query = query.where('action', '=', action);

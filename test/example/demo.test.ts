@@ -111,10 +111,10 @@ describe('portico demo', () => {
   });
 
   it('refuses an example that is not there yet, and one that it does not know', async () => {
-    expect(await runHere(['demo', 'forge'], cwd)).toEqual({
+    expect(await runHere(['demo', 'postcards'], cwd)).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'the example forge is not available yet\n',
+      stderr: 'the example postcards is not available yet\n',
     });
     expect(await runHere(['demo', 'marketplce'], cwd)).toEqual({
       code: 2,

@@ -50,6 +50,7 @@ describe('the guide', () => {
       token: 'aa.bb.cc',
       adminToken: 'dd.ee.ff',
       services,
+      dataDir: '/tmp/demo',
     };
 
     expect(JSON.parse(demoAsJson(demo))).toEqual({
@@ -71,7 +72,7 @@ describe('the guide', () => {
   });
 
   it('is not there for an example that has no tour yet', async () => {
-    expect(await readTour('forge')).toBeUndefined();
+    expect(await readTour('postcards')).toBeUndefined();
   });
 
   it('names the variable that moves a service', () => {

@@ -47,7 +47,12 @@ function registerDoor({ accounts, attempts, audit }: DoorOptions): Door {
       audit({ ...event, outcome: 'failure', object: nameOf(username), reason: 'the name is taken' });
       throw usernameTaken();
     }
-    audit({ ...event, outcome: 'success', object: `account:${account.id}` });
+    audit({
+      ...event,
+      outcome: 'success',
+      object: `account:${account.id}`,
+      after: { username: account.username },
+    });
     const body = { id: account.id, username: account.username };
     answer(inbound.response, 201, JSON_HEADERS, JSON.stringify(body));
   };
@@ -143,8 +148,11 @@ function wrongCredentials(): GatewayError {
 function told(
   result: LoginResult | RefreshResult,
   object: string,
-): Pick<AuditEvent, 'outcome' | 'object' | 'reason'> {
-  if (result.ok) return { outcome: 'success', object: `account:${result.account.id}` };
+): Pick<AuditEvent, 'outcome' | 'object' | 'reason' | 'actor'> {
+  if (result.ok) {
+    const { id } = result.account;
+    return { outcome: 'success', actor: { via: 'account', id }, object: `account:${id}` };
+  }
   const { accountId, reason } = result;
   return { outcome: 'failure', object: accountId === undefined ? object : `account:${accountId}`, reason };
 }

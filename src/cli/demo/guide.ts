@@ -11,6 +11,8 @@ export interface Demo {
   readonly token: string;
   readonly adminToken: string;
   readonly services: readonly ServiceProcess[];
+  /** Folder of the gateway's own database, if it has one. */
+  readonly dataDir: string;
 }
 
 /** One line for programs: `{"url","token","adminToken","services":{name:url}}`. */
@@ -39,11 +41,23 @@ export function demoAsText(demo: Demo): string {
     pc.bold('For a shell'),
     ...tour.requests.flatMap((request) => ['', pc.dim(`# ${request.title}`), curlLine(request, url, token)]),
     '',
+    ...auditAsText(demo),
     ...servicesAsText(demo),
     '',
     pc.dim('Ctrl-C ends it all.'),
   ];
   return lines.join('\n');
+}
+
+/** Where the gateway keeps accounts it has a database, and the audit is in there. */
+function auditAsText({ tour, dataDir }: Demo): string[] {
+  if (tour.accounts.length === 0) return [];
+  const config = path.relative(process.cwd(), tour.config);
+  return [
+    pc.bold('Who did what'),
+    `  DATA_DIR=${quoted(dataDir)} npx portico audit --config ${quoted(config)}`,
+    '',
+  ];
 }
 
 function servicesAsText(demo: Demo): string[] {

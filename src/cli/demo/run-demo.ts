@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { isatty } from 'node:tty';
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Gateway, GatewaySource } from '../../gateway.ts';
 import { CommandFailure } from '../failure.ts';
+import type { AccountsAtHand } from '../open-accounts.ts';
 import { complain } from '../report.ts';
 import type { Demo } from './guide.ts';
 import { type ServiceProcess, startServiceProcess } from './service-process.ts';
@@ -29,10 +33,13 @@ export async function runDemo(tour: Tour, options: RunOptions): Promise<RunningD
   // Loaded here and not above: a wrong name of an example needs no server to say so. It loads while services start.
   const loading = import('../../gateway.ts');
   try {
+    const dataDir = await makeDataDir(stop);
     const services = await startServices(tour, stop);
     const logger = createDemoLogger();
     const { createGateway } = await loading;
-    const gateway = await createGateway(gatewaySource(tour, services, options.port), { logger });
+    const source = gatewaySource(tour, services, { port: options.port, dataDir });
+    await makeAccounts(tour, source);
+    const gateway = await createGateway(source, { logger });
     stop.push(() => gateway.close());
     const { url } = await listen(gateway);
     const [token, adminToken] = await Promise.all([
@@ -42,7 +49,7 @@ export async function runDemo(tour: Tour, options: RunOptions): Promise<RunningD
     await Promise.all(services.map(resetCalls));
     if (!options.quiet) logger.level = 'info';
     const ended = stopped.then(() => stop.unwind());
-    return { demo: { tour, url, token, adminToken, services }, ended };
+    return { demo: { tour, url, token, adminToken, services, dataDir }, ended };
   } catch (error) {
     await stop.unwind();
     throw error;
@@ -78,14 +85,31 @@ async function startServices(tour: Tour, stop: Stack): Promise<ServiceProcess[]>
 function gatewaySource(
   tour: Tour,
   services: readonly ServiceProcess[],
-  port: number | undefined,
+  { port, dataDir }: { readonly port: number | undefined; readonly dataDir: string },
 ): GatewaySource {
   const urls = services.map((service) => [urlVariable(service.name), service.url]);
   return {
     file: tour.config,
-    env: { ...process.env, ...Object.fromEntries(urls) },
+    env: { ...process.env, ...Object.fromEntries(urls), DATA_DIR: dataDir },
     overrides: { development: true, ...(port !== undefined && { port }) },
   };
+}
+
+/** Where the gateway keeps what it has to; gone with the demo. */
+async function makeDataDir(stop: Stack): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'portico-demo-'));
+  stop.push(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The accounts that the gateway itself keeps for the example. */
+async function makeAccounts({ accounts }: Tour, { file, env }: GatewaySource): Promise<void> {
+  if (accounts.length === 0) return;
+  const { withAccounts } = await import('../open-accounts.ts');
+  const make = async (at: AccountsAtHand) => {
+    for (const account of accounts) await at.accounts.create(account);
+  };
+  await withAccounts(file, make, env);
 }
 
 async function listen(gateway: Gateway): Promise<{ readonly url: string }> {

@@ -12,6 +12,17 @@ const tourSchema = z.strictObject({
   start: z.string().describe('Program that runs one service, named by its first argument.'),
   services: z.array(z.string()).min(1),
   rest: z.string().default('/api/…').describe('Where the REST routes are, as it is shown.'),
+  accounts: z
+    .array(
+      z.strictObject({
+        username: z.string(),
+        password: z.string(),
+        roles: z.array(z.string()),
+        scopes: z.array(z.string()),
+      }),
+    )
+    .default([])
+    .describe("Accounts that the gateway itself keeps; none where the example's services have them."),
   signIn: z.strictObject({
     path: z.string(),
     token: z.string().describe('Field of the answer that holds the access token.'),

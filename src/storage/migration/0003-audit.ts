@@ -25,7 +25,13 @@ export async function addAudit(db: Kysely<Tables>): Promise<void> {
     .addColumn('after_state', 'text')
     .execute();
   await db.schema.createIndex('portico_audit_expires').on('portico_audit').column('expires').execute();
-  await db.schema.createIndex('portico_audit_actor').on('portico_audit').columns(['actor', 'id']).execute();
+  for (const column of ['actor', 'object'] as const) {
+    await db.schema
+      .createIndex(`portico_audit_${column}`)
+      .on('portico_audit')
+      .columns([column, 'id'])
+      .execute();
+  }
   const statements = db.getExecutor().adapter instanceof PostgresAdapter ? POSTGRES : SQLITE;
   for (const statement of statements) await sql.raw(statement).execute(db);
 }
