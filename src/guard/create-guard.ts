@@ -24,6 +24,7 @@ import { identify } from './identify.ts';
 import type { FindEntry, Inbound, RenderError } from './inbound.ts';
 import { limit, limitUnidentified } from './limit.ts';
 import { limitBody } from './limit-body.ts';
+import { mayHideMore } from './hidden-bytes.ts';
 import { normalise } from './normalise.ts';
 import { answerPreflight, isPreflight } from './preflight.ts';
 import { SECURITY_HEADERS, toLines } from './response-headers.ts';
@@ -114,7 +115,8 @@ export function createGuard(options: GuardOptions): Guard {
   function begin(request: GatewayRequest, response: GatewayResponse): Exchange {
     const exchange = new Exchange(request, response, context);
     exchange.onEnd = end;
-    exchange.isLast = phase() !== 'running';
+    exchange.isLast =
+      phase() !== 'running' || (exchange.head.hasUpgrade && mayHideMore(request, request.socket.bytesRead));
     exchange.connection.enter(exchange);
     inFlight += 1;
     return exchange;

@@ -10,6 +10,10 @@ interface Taker {
   readonly reject: (error: GatewayError) => void;
 }
 
+/** Bytes under which a piece costs many times what it holds, and of the blocks that such pieces are copied into. */
+const SMALL = 256;
+const BLOCK = 8192;
+
 /**
  * A request whose body lies in a list until it is known who wants it: as a stream, as Node makes it, or whole. A whole
  * one, and one that nobody wants, never see the stream, whose events are a fifth of what an exchange costs Node.
@@ -17,6 +21,9 @@ interface Taker {
 export class GatewayRequest extends IncomingMessage {
   #held: Buffer[] = [];
   #heldBytes = 0;
+  /** What is held last, filled up to there: small pieces, as of a body that comes in chunks of a byte. */
+  #block: Buffer | undefined;
+  #filled = 0;
   /** The end has come, and lies behind what is held. */
   #endHeld = false;
   /** Somebody reads the stream: nothing is held any more. */
@@ -61,8 +68,7 @@ export class GatewayRequest extends IncomingMessage {
       if (this.#taker) this.#give();
       return false;
     }
-    this.#held.push(chunk);
-    this.#heldBytes += chunk.length;
+    this.#hold(chunk);
     return this.#taker !== undefined || !this.#isFull();
   }
 
@@ -75,11 +81,32 @@ export class GatewayRequest extends IncomingMessage {
     return false;
   }
 
+  #hold(chunk: Buffer): void {
+    this.#heldBytes += chunk.length;
+    // The first one of any size stays as it is: it is mostly the only one.
+    if (chunk.length >= SMALL || this.#heldBytes === chunk.length) {
+      this.#seal();
+      this.#held.push(chunk);
+      return;
+    }
+    if (this.#block !== undefined && this.#filled + chunk.length > BLOCK) this.#seal();
+    this.#block ??= Buffer.allocUnsafeSlow(BLOCK);
+    chunk.copy(this.#block, this.#filled);
+    this.#filled += chunk.length;
+  }
+
+  #seal(): void {
+    if (this.#block) this.#held.push(this.#block.subarray(0, this.#filled));
+    this.#block = undefined;
+    this.#filled = 0;
+  }
+
   #isFull(): boolean {
     return this.#heldBytes >= this.readableHighWaterMark;
   }
 
   #give(): void {
+    this.#seal();
     const chunks = this.#held;
     this.#forget();
     this.#taker?.resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
@@ -88,6 +115,8 @@ export class GatewayRequest extends IncomingMessage {
   #forget(): void {
     this.#held = [];
     this.#heldBytes = 0;
+    this.#block = undefined;
+    this.#filled = 0;
   }
 
   /** Called when somebody begins to read the stream, and whenever it wants more. */
@@ -95,6 +124,7 @@ export class GatewayRequest extends IncomingMessage {
     super._read(size);
     if (this.#streamed) return;
     this.#streamed = true;
+    this.#seal();
     for (const chunk of this.#held) super.push(chunk);
     if (this.#endHeld) super.push(null);
     this.#forget();

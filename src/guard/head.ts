@@ -8,6 +8,7 @@ export interface Head {
   /** Empty where several are there: then nobody knows which one it is. */
   origin: string | undefined;
   hasRequestId: boolean;
+  hasUpgrade: boolean;
   /** `traceparent`, `tracestate` or `baggage` is there. */
   hasTrace: boolean;
   /** `Transfer-Encoding` is there, or one twice that may be there once. */
@@ -21,6 +22,7 @@ const NAMES = [
   'content-type',
   'authorization',
   'transfer-encoding',
+  'upgrade',
   'x-request-id',
   'traceparent',
   'tracestate',
@@ -37,6 +39,7 @@ export function readHead(headers: Headers): Head {
     host: undefined,
     contentLength: undefined,
     origin: undefined,
+    hasUpgrade: false,
     hasRequestId: false,
     hasTrace: false,
     isUnclear: false,
@@ -66,6 +69,9 @@ export function readHead(headers: Headers): Head {
         break;
       case 'transfer-encoding':
         head.isUnclear = true;
+        break;
+      case 'upgrade':
+        head.hasUpgrade = true;
         break;
       case 'x-request-id':
         head.hasRequestId = true;

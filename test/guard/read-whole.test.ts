@@ -55,6 +55,15 @@ describe.each(doors)('a body that is read %s', (_name, door) => {
     expect(await askRaw(server.port, text)).toMatchObject({ status: 200, body: 'hello' });
   });
 
+  it('is what was sent, in pieces of every size', async () => {
+    await start(door);
+    const sizes = [1, 1, 300, 2, ...Array.from({ length: 9000 }, () => 1), 255, 256, 9000, 1];
+    const sent = sizes.map((size, i) => String.fromCharCode(97 + (i % 26)).repeat(size));
+    const chunks = sent.map((text) => `${text.length.toString(16)}\r\n${text}\r\n`).join('');
+    const request = `${head('Transfer-Encoding: chunked', 'Connection: close')}${chunks}0\r\n\r\n`;
+    expect((await askRaw(server.port, request)).body).toBe(sent.join(''));
+  });
+
   it('may be empty, or none', async () => {
     await start(door);
     expect(await askRaw(server.port, head('Connection: close'))).toMatchObject({ status: 200, body: '' });

@@ -175,6 +175,30 @@ describe('requests that are fine', () => {
     expect(server.seen[0]?.inbound.headers.host).toBe('B.test:81');
   });
 
+  it('keeps the connection of a client that offers an upgrade with its first request', async () => {
+    await start();
+    const socket = await openRaw(server.port);
+    socket.write(keeping('GET /1 HTTP/1.1', [HOST, 'Connection: Upgrade', 'Upgrade: h2c']));
+    await readUntil(socket, '/1');
+    socket.write(request('GET /2 HTTP/1.1'));
+    expect(parseAnswer(await readToEnd(socket))).toMatchObject({ status: 200, body: '/2' });
+  });
+
+  it.each([
+    ['at once', [HOST, 'Connection: Upgrade', 'Upgrade: h2c'], ''],
+    ['with spaces to hide it', [HOST, 'Connection:Upgrade', 'Upgrade:  h2c'], ''],
+    ['in a body', [HOST, 'Connection: Upgrade', 'Upgrade: h2c', 'Content-Length: 1'], 'x'],
+  ])(
+    'keeps none where a request may have been lost behind such an offer: %s',
+    async (_name, headers, body) => {
+      await start();
+      const first = keeping('POST /1 HTTP/1.1', headers, body);
+      const text = await sendRaw(server.port, first + keeping('GET /2 HTTP/1.1'));
+      expect(parseAnswer(text)).toMatchObject({ status: 200, headers: { connection: 'close' } });
+      expect(server.seen.map(({ inbound }) => inbound.path)).not.toContain('/2');
+    },
+  );
+
   it('answers OPTIONS * itself', async () => {
     await start();
     const answer = await askRaw(server.port, request('OPTIONS * HTTP/1.1'));
