@@ -1,7 +1,16 @@
-import { type GraphQLError, type GraphQLSchema, getOperationAST } from 'graphql';
+import {
+  type GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Audit } from '../kernel/audit-event.ts';
 import { asGatewayError } from '../kernel/error.ts';
+import type { Scope } from '../kernel/scope.ts';
+import { FieldRefusal } from './access.ts';
 import type { Prepared } from './document-cache.ts';
 import type { OperationArguments, OperationExecutor, OperationOutcome } from './executor.ts';
+import type { OperationLimits } from './limit/operation-limits.ts';
 import { isTooDeep } from './nesting.ts';
 import { OperationAnswer } from './operation-answer.ts';
 import {
@@ -15,25 +24,52 @@ import {
 export interface RunOptions {
   readonly schema: GraphQLSchema;
   readonly executor: OperationExecutor;
+  readonly limits: OperationLimits;
   /** See `graphql.maskErrors`. */
   readonly mask: boolean;
   readonly logger: ErrorLog;
+  /** Hears of fields that a caller was refused. */
+  readonly audit: Audit;
 }
 
 /** Executes an operation; what it gives is as the client may see it. Never rejects. */
 export type RunOperation = (args: OperationArguments) => Promise<OperationAnswer>;
 
-export function createRunOperation({ schema, executor, mask, logger }: RunOptions): RunOperation {
+export function createRunOperation(given: RunOptions): RunOperation {
+  const { schema, executor, limits, mask, logger, audit } = given;
   return async (args) => {
     const options = { requestId: args.scope.requestId, mask, logger };
     try {
-      const fault = inputFault(schema, args);
-      return show(fault === undefined ? await executor.execute(args) : neverRun(fault), options);
+      const operation = getOperationAST(args.document, args.operationName);
+      const fault = inputFault(schema, operation, args);
+      if (fault !== undefined) return show(neverRun(fault), options);
+      const excess = operation ? limits.ofRun(args.document, operation, args.variables) : undefined;
+      if (excess !== undefined) throw excess;
+      const outcome = await executor.execute(args);
+      if (outcome.errors.length > 0) auditRefusals(outcome.errors, args.scope, audit);
+      return show(outcome, options);
     } catch (error) {
       const cause = asGatewayError(error);
       return new OperationAnswer({ errors: [renderGatewayError(cause, options)], cause });
     }
   };
+}
+
+/** Each field once, in however many objects it was asked for. */
+function auditRefusals(errors: OperationOutcome['errors'], scope: Scope, audit: Audit): void {
+  const told = new Set<string>();
+  for (const { originalError } of errors) {
+    if (!(originalError instanceof FieldRefusal) || told.has(originalError.coordinate)) continue;
+    const { coordinate, message } = originalError;
+    told.add(coordinate);
+    audit({
+      action: 'access.deny',
+      outcome: 'denied',
+      scope,
+      object: `field:${coordinate}`,
+      reason: message,
+    });
+  }
 }
 
 const shown = new WeakMap<OperationOutcome, OperationAnswer>();
@@ -65,8 +101,12 @@ function neverRun(fault: string): OperationOutcome {
 }
 
 /** What is wrong with an operation, apart from its document, before it is run. */
-function inputFault(schema: GraphQLSchema, args: OperationArguments): string | undefined {
-  const kind = getOperationAST(args.document, args.operationName)?.operation;
+function inputFault(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode | null | undefined,
+  args: OperationArguments,
+): string | undefined {
+  const kind = operation?.operation;
   if (kind !== undefined && !schema.getRootType(kind)) return `The schema has no ${kind} type`;
   return isTooDeep(args.variables) ? 'The variables are nested too deeply' : undefined;
 }

@@ -15,7 +15,7 @@ export const OWN_DIRECTIVES: DocumentNode = parse(
   directive @requiresRoles(roles: [String!]!) on FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM
   directive @rateLimit(max: Int, window: String, message: String, identityArgs: [String!], arrayLengthField: String) on FIELD_DEFINITION
   directive @cacheControl(maxAge: Int, scope: portico__CacheScope, inheritMaxAge: Boolean) on FIELD_DEFINITION | OBJECT | INTERFACE | UNION
-  directive @cost(weight: portico__JSON!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
+  directive @cost(weight: String!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
   directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean) on FIELD_DEFINITION
   directive @emit(topic: String!, type: String!, key: String, data: String) repeatable on FIELD_DEFINITION
   directive @subscribe(topic: String!, filter: String, selection: String) on FIELD_DEFINITION

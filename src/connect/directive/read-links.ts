@@ -13,7 +13,7 @@ export interface Links {
 
 const VERSIONS: readonly ConnectVersion[] = ['0.1', '0.2', '0.3', '0.4'];
 /** Specifications whose names are known here, also with the specification's own before them. */
-const PREFIXES: readonly string[] = ['federation', 'connect', 'link'];
+const PREFIXES: readonly string[] = ['federation', 'connect', 'link', 'cost'];
 const CONNECT_ELEMENTS = ['connect', 'source', 'JSONSelection', 'URLTemplate', 'URLPathTemplate'];
 
 /** `@link(url: "https://specs.apollo.dev/connect/v0.4", …)` → specification and version; undefined if it is not one. */

@@ -101,7 +101,7 @@ function addCall(
   const before = waits.map((number) => (steps.list[number] as (typeof steps.list)[number]).call);
   const after = source.call === undefined ? before : [source.call, ...before];
   const times = usesThis && own.position.slot > 0 ? 'each' : 'once';
-  return context.addCall({ connector, places: [placeName(own.position)], times, after });
+  return context.addCall(connector, { place: placeName(own.position), times, after });
 }
 
 function onlyConnector({ field, below }: FieldParts): Connector {

@@ -121,7 +121,7 @@ function addCall(
   const after = source.call === undefined ? before : [source.call, ...before];
   const times =
     way.mode === 'batch' ? 'batch' : position.slot > 0 || position.key === undefined ? 'each' : 'once';
-  return context.addCall({ connector, places: [placeName(position)], times, after }, way);
+  return context.addCall(connector, { place: placeName(position), times, after }, way);
 }
 
 function compileStep(

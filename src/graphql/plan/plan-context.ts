@@ -25,6 +25,14 @@ export interface PlannedCall {
   readonly times: 'once' | 'each' | 'batch';
   /** The calls, by their place in the list, without whose answers it can't be made. */
   readonly after: readonly number[];
+  /** The same for each of the places. */
+  readonly uses: readonly PlannedUse[];
+}
+
+export interface PlannedUse {
+  readonly place: string;
+  readonly times: PlannedCall['times'];
+  readonly after: readonly number[];
 }
 
 type Growing<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer Item)[] ? Item[] : T[Key] };
@@ -52,14 +60,16 @@ export class PlanContext {
   }
 
   /** Notes a call, and gives its place in the list; what is fetched by the same way at several places is one call. */
-  addCall(call: PlannedCall, way?: Way): number {
-    const known = this.#calls.findIndex(({ connector }) => way !== undefined && connector === way.connector);
+  addCall(connector: Connector, use: PlannedUse, way?: Way): number {
+    const known = this.#calls.findIndex((call) => way !== undefined && call.connector === way.connector);
     const same = this.#calls[known];
+    const { place, times } = use;
     if (same === undefined)
-      return this.#calls.push({ ...call, places: [...call.places], after: [...call.after] }) - 1;
-    for (const place of call.places) if (!same.places.includes(place)) same.places.push(place);
-    for (const before of call.after)
-      if (before !== known && !same.after.includes(before)) same.after.push(before);
+      return this.#calls.push({ connector, places: [place], times, after: [...use.after], uses: [use] }) - 1;
+    const after = use.after.filter((before) => before !== known);
+    same.uses.push({ ...use, after });
+    if (!same.places.includes(place)) same.places.push(place);
+    for (const before of after) if (!same.after.includes(before)) same.after.push(before);
     return known;
   }
 

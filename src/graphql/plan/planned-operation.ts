@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   getVariableValues,
-  Kind,
   type OperationDefinitionNode,
   TypeInfo,
   visit,
@@ -12,6 +11,7 @@ import type { Principal } from '../../kernel/principal.ts';
 import { refusal } from '../access.ts';
 import type { CompiledSchema } from '../compile-schema.ts';
 import type { OperationArguments } from '../executor.ts';
+import { steeringVariables } from '../steering-variables.ts';
 import { OperationPlan } from './operation-plan.ts';
 import { OutOfPlan } from './out-of-plan.ts';
 
@@ -93,7 +93,7 @@ export class PlannedOperation {
   #keyOf(variables: { readonly [name: string]: unknown }, principal: Principal | undefined): string {
     let key = '';
     for (const name of this.#steering) key += variables[name] === true ? '1' : '0';
-    for (const rule of this.#rules) key += refusal(rule, principal)?.code.charAt(0) ?? '-';
+    for (const rule of this.#rules) key += refusal(rule, principal, '')?.code.charAt(0) ?? '-';
     return key;
   }
 
@@ -107,7 +107,8 @@ export class PlannedOperation {
         document: this.#document,
         operation: this.#definition,
         variables,
-        refusal: ({ access }) => (access === undefined ? undefined : refusal(access, principal)),
+        refusal: ({ access, coordinate }) =>
+          access === undefined ? undefined : refusal(access, principal, coordinate),
       });
     } catch (error) {
       if (error instanceof OutOfPlan || error instanceof RangeError) return undefined;
@@ -117,17 +118,6 @@ export class PlannedOperation {
 }
 
 const NO_VARIABLES = {};
-
-function steeringVariables(document: DocumentNode): string[] {
-  const names = new Set<string>();
-  visit(document, {
-    Directive({ name, arguments: given }) {
-      if (name.value !== 'skip' && name.value !== 'include') return;
-      for (const { value } of given ?? []) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
-    },
-  });
-  return [...names];
-}
 
 /** The access rules that any field of the document has, whichever type its parent turns out to be of. */
 function rulesIn(compiled: CompiledSchema, document: DocumentNode): AccessRule[] {
