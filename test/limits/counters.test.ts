@@ -71,6 +71,19 @@ describe.each(['this process', 'Redis'])('counters in %s', (place) => {
     expect(count.remaining).toBe(0);
   });
 
+  check('end a window on time, also where somebody takes from it all the while', async () => {
+    const one = key();
+    const quota = { requests: 1_000_000_000, window: 60 };
+    let left = Number.POSITIVE_INFINITY;
+    let count = await counters.consume(one, quota, 1);
+    while (count.remaining < left) {
+      left = count.remaining;
+      await new Promise(setImmediate);
+      count = await counters.consume(one, quota, 1);
+    }
+    expect(count.remaining).toBe(quota.requests - 1);
+  });
+
   check('go on with what has been counted when the limit is another one', async () => {
     const one = key();
     await counters.consume(one, MINUTE, 50);
