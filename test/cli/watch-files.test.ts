@@ -5,7 +5,12 @@ import { sourceFiles } from '../../src/cli/source-files.ts';
 import { watchFiles } from '../../src/cli/watch-files.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
-const CONFIG = 'services: {}\ngraphql: { schema: [schema/**/*.graphql], resolvers: src/resolvers.ts }\n';
+const CONFIG = `services: {}
+graphql:
+  schema: [schema/**/*.graphql]
+  resolvers: src/resolvers.ts
+  trustedDocuments: { file: trusted/documents.json }
+`;
 
 let folder: TemporaryFolder;
 let watcher: { close(): void } | undefined;
@@ -21,6 +26,7 @@ beforeEach(async () => {
   await folder.write('schema/a.graphql', 'type Query { a: Int }');
   await folder.write('src/resolvers.ts', 'export default {};');
   await folder.write('src/part.ts', 'export const part = 1;');
+  await folder.write('trusted/documents.json', '{}');
   const list = sourceFiles(path.join(folder.path, 'gateway.yaml'));
   watcher = await watchFiles({
     list() {
@@ -50,6 +56,7 @@ it.each([
   ['a schema file', 'schema/a.graphql'],
   ['the resolvers', 'src/resolvers.ts'],
   ['a module beside the resolvers', 'src/part.ts'],
+  ['the trusted documents', 'trusted/documents.json'],
 ])('notices a write into %s', async (_, name) => {
   const noticed = change();
   await appendFile(path.join(folder.path, name), '\n# more\n');
@@ -110,4 +117,14 @@ it('takes no notice of files that matter not, nor of a touch', async () => {
   await appendFile(path.join(folder.path, 'schema/a.graphql'), ' ');
   await noticed;
   expect(changes).toBe(1);
+});
+
+it('notices trusted documents that come back', async () => {
+  const file = path.join(folder.path, 'trusted/documents.json');
+  const gone = change();
+  await rm(file);
+  await gone;
+  const back = change();
+  await folder.write('trusted/documents.json', '{}');
+  await back;
 });
