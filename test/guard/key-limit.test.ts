@@ -68,16 +68,15 @@ describe('a key with a limit of its own', () => {
   });
 
   it('goes by both where the place has one for itself, and is shown the tighter one', async () => {
-    await start({ limit: limit(2), isOwn: true });
-    expect(await ask('a:9')).toMatchObject({ status: 200, left: '1', policy: '"default";q=2;w=60' });
-    expect(await ask('b:1')).toMatchObject({ status: 200, left: '0' });
-    expect(await ask('a:9')).toMatchObject({ status: 429, left: '0', policy: '"default";q=2;w=60' });
-    expect(await ask('b:1')).toMatchObject({
-      status: 429,
-      left: '0',
-      policy: '"key";q=1;w=3600',
-      retry: '3600',
-    });
+    await start({ limit: limit(3), isOwn: true });
+    const own = { policy: '"default";q=3;w=60' };
+    const ofKey = { policy: '"key";q=1;w=3600', left: '0' };
+    expect(await ask('a:9')).toMatchObject({ status: 200, left: '2', ...own });
+    expect(await ask('b:1')).toMatchObject({ status: 200, ...ofKey });
+    // What the key refuses does not count for the place.
+    expect(await ask('b:1')).toMatchObject({ status: 429, retry: '3600', ...ofKey });
+    expect(await ask('a:9')).toMatchObject({ status: 200, left: '0', ...own });
+    expect(await ask('a:9')).toMatchObject({ status: 429, left: '0', retry: '60', ...own });
   });
 
   it('goes by none where there is to be none', async () => {

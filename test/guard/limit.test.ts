@@ -201,6 +201,18 @@ routes: [{ path: /, ${OK} }]`);
     expect(await statuses(4, '/', { headers: await token('u1') })).toEqual([200, 200, 200, 429]);
   });
 
+  it('counts them by address whatever else it goes by', async () => {
+    await start(`auth: { default: required, jwt: [{ secret: "${TEST_SECRET}" }] }
+limits: { default: { requests: 2, window: 1m, by: ["header:X-Tenant"] } }
+routes: [{ path: /, ${OK} }]`);
+    const guess = (tenant: string) =>
+      ask('/', { headers: { authorization: 'Bearer a.b.c', 'x-tenant': tenant } });
+    expect((await guess('a')).status).toBe(401);
+    expect((await guess('b')).status).toBe(401);
+    expect((await guess('c')).status).toBe(429);
+    expect(await statuses(1, '/', { headers: { ...(await token('u1')), 'x-tenant': 'c' } })).toEqual([200]);
+  });
+
   it('comes before roles are looked at', async () => {
     await start(`${AUTH}\nlimits: { default: { requests: 2, window: 1m } }
 routes: [{ path: /, roles: [admin], ${OK} }]`);
