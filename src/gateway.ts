@@ -110,7 +110,7 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
       phase: () => phase,
       renderError,
     }),
-    ...createApiKeyEndpoints({ auth: blueprint.config.auth, keys: apiKeys, renderError, audit, clock }),
+    ...createApiKeyEndpoints({ config: blueprint.config, keys: apiKeys, renderError, audit, clock }),
     ...(accounts
       ? createAccountEndpoints({ accounts, config: blueprint.config, attempts, audit, renderError })
       : []),

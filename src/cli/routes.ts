@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Blueprint, RouteBlueprint } from '../blueprint/blueprint.ts';
+import { type AccountEndpoint, accountPath, KEYS_PATH } from '../config/account-path.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { readBlueprint } from './read-blueprint.ts';
 import { print, printWarnings, table } from './report.ts';
@@ -104,20 +105,29 @@ function ownEndpoints({ config }: Blueprint): RouteRow[] {
     const rest = { host: null, version: null, service: null, roles: [], scopes: [] };
     return { methods, path, action, auth, limit, ...rest, source: 'gateway' };
   };
-  const { graphql, health } = config;
+  const { auth, graphql, health } = config;
+  const limit = limitName(undefined, Object.keys(config.limits));
+  const accounts = auth.accounts.enabled ? accountEndpoints(auth.accounts) : [];
   const checks = [health.path, ...health.aliases, health.live, health.ready];
   return [
     ...checks.map((path) => own(path, 'health', ['GET', 'HEAD'], 'none', null)),
-    ...(graphql === undefined
-      ? []
-      : [
-          own(
-            graphql.path,
-            'graphql',
-            ['GET', 'POST'],
-            graphql.auth,
-            limitName(undefined, Object.keys(config.limits)),
-          ),
-        ]),
+    ...(graphql === undefined ? [] : [own(graphql.path, 'graphql', ['GET', 'POST'], graphql.auth, limit)]),
+    ...accounts.map(([method, path, auth]) =>
+      own(path, 'account', method === 'GET' ? ['GET', 'HEAD'] : [method], auth, limit),
+    ),
+  ];
+}
+
+function accountEndpoints({
+  prefix,
+  registration,
+}: Blueprint['config']['auth']['accounts']): [method: string, path: string, auth: string][] {
+  const names: AccountEndpoint[] = registration ? ['register', 'login', 'refresh'] : ['login', 'refresh'];
+  return [
+    ...names.map((name): [string, string, string] => ['POST', accountPath(prefix, name), 'none']),
+    ['POST', accountPath(prefix, 'logout'), 'required'],
+    ['GET', accountPath(prefix, 'setup'), 'none'],
+    ['POST', accountPath(prefix, 'setup'), 'none'],
+    ['GET', KEYS_PATH, 'none'],
   ];
 }

@@ -15,6 +15,8 @@ export interface TestGatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly development?: boolean;
   readonly clock?: Clock;
+  /** Told of the link that makes the first admin. */
+  readonly onSetupLink?: (url: string) => void;
 }
 
 /** A whole gateway that listens on a port of its own, and the folder that it was made from. */
@@ -49,6 +51,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     const gateway = await createGateway(source(options.env), {
       logger: log.logger,
       ...(options.clock ? { clock: options.clock } : {}),
+      ...(options.onSetupLink ? { onSetupLink: options.onSetupLink } : {}),
     });
     const { url, port } = await gateway.start();
     return {

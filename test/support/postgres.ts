@@ -51,7 +51,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   async function start(): Promise<void> {
     const [program, args] = asOwner(path.join(bin, 'postgres'), [
       ...['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder],
-      ...['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
+      ...['-c', 'fsync=off', '-c', 'full_page_writes=off'],
       ...['-c', 'max_connections=100', '-c', 'shared_buffers=16MB'],
     ]);
     const started = spawn(program, args, {

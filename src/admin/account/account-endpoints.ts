@@ -1,10 +1,11 @@
 import { buildDefaultLimit } from '../../blueprint/policy/build-limit.ts';
 import { literalPattern } from '../../blueprint/route/literal-pattern.ts';
+import { type AccountEndpoint, accountPath, KEYS_PATH } from '../../config/account-path.ts';
 import type { Config } from '../../config/schema/config.ts';
 import type { Door, Entry, RenderError } from '../../guard/inbound.ts';
 import type { TableRow } from '../../rest/route-table.ts';
 import { accountDoors, type DoorOptions } from './account-doors.ts';
-import { createKeysDoor, KEYS_PATH } from './keys-door.ts';
+import { createKeysDoor } from './keys-door.ts';
 import { setupDoors } from './setup-doors.ts';
 
 export interface AccountEndpointOptions extends DoorOptions {
@@ -26,15 +27,16 @@ export function createAccountEndpoints(options: AccountEndpointOptions): TableRo
       entry: { label, auth, roles: [], scopes: [], limit, door, renderError },
     };
   };
+  const path = (name: AccountEndpoint) => accountPath(prefix, name);
   const doors = accountDoors(options);
-  const setup = setupDoors({ ...options, loginPath: `${prefix}/login` });
+  const setup = setupDoors({ ...options, loginPath: path('login') });
   return [
-    ...(registration ? [row('POST', `${prefix}/register`, doors.register)] : []),
-    row('POST', `${prefix}/login`, doors.login),
-    row('POST', `${prefix}/refresh`, doors.refresh),
-    row('POST', `${prefix}/logout`, doors.logout, 'required'),
-    row('GET', `${prefix}/setup`, setup.show),
-    row('POST', `${prefix}/setup`, setup.accept),
+    ...(registration ? [row('POST', path('register'), doors.register)] : []),
+    row('POST', path('login'), doors.login),
+    row('POST', path('refresh'), doors.refresh),
+    row('POST', path('logout'), doors.logout, 'required'),
+    row('GET', path('setup'), setup.show),
+    row('POST', path('setup'), setup.accept),
     row('GET', KEYS_PATH, createKeysDoor(options.accounts)),
   ];
 }

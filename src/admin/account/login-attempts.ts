@@ -40,23 +40,32 @@ export function createLoginAttempts(counters: Counters, clock: Clock): LoginAtte
     return count;
   }
 
+  /** Gives the point back if the login fails by a fault of ours. */
+  async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      await counters.refund(name, 1);
+      throw error;
+    }
+  }
+
   return {
     async login(username, scope, work) {
       const address = `${BY_ADDRESS.space}:${addressOf(scope)}`;
       const name = `${BY_NAME.space}:${hashOf(username)}`;
       // The address first: who has used that up must not be able to lock others out of their accounts.
       await take(BY_ADDRESS, address);
-      const { limit, remaining } = await take(BY_NAME, name);
-      const giveBack = async (failures: number) => {
-        await Promise.all([counters.refund(address, 1), counters.refund(name, failures)]);
-      };
       try {
-        const result = await work();
+        const { limit, remaining } = await take(BY_NAME, name);
+        const result = await guarded(name, work);
         // All that had failed until then was its user's own doing.
-        if (result.ok) await giveBack(limit - remaining);
+        if (result.ok)
+          await Promise.all([counters.refund(address, 1), counters.refund(name, limit - remaining)]);
         return result;
       } catch (error) {
-        await giveBack(1);
+        // No password was looked at.
+        await counters.refund(address, 1);
         throw error;
       }
     },

@@ -1,3 +1,4 @@
+import { accountPaths, KEYS_PATH } from '../account-path.ts';
 import { valueAt } from '../describe-issue.ts';
 import type { Path, Source } from '../source/source.ts';
 import type { Finding } from './finding.ts';
@@ -42,5 +43,15 @@ function endpoints(source: Source): Endpoint[] {
       ? [{ name: `health.aliases[${i}]`, path: ['health', 'aliases', i], value }]
       : [],
   );
-  return [...own, ...further];
+  return [...own, ...further, ...ofAccounts(source)];
+}
+
+/** What accounts take up, once they are on. */
+function ofAccounts(source: Source): Endpoint[] {
+  const path: Path = ['auth', 'accounts', 'prefix'];
+  if (valueAt(source.value, ['auth', 'accounts', 'enabled']) !== true) return [];
+  const prefix = valueAt(source.value, path) ?? '/auth';
+  if (typeof prefix !== 'string') return [];
+  const name = 'auth.accounts.prefix';
+  return [...accountPaths(prefix), KEYS_PATH].map((value) => ({ name, path, value }));
 }
