@@ -1,5 +1,6 @@
-import type { Clock, Timer } from '../kernel/clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { createRedisClient, type RedisClient } from './redis-client.ts';
+import { REDIS_LIMIT, RedisHealth } from './redis-health.ts';
 import { isOutage } from './redis-outage.ts';
 import type { RedisTarget } from './redis-url.ts';
 import type { StorageOptions } from './storage-options.ts';
@@ -20,161 +21,74 @@ export interface RedisLink {
   close(): Promise<void>;
 }
 
-/** Milliseconds that a piece of work may take. */
-const LIMIT = 500;
-/** Milliseconds between looks whether Redis takes writes, as long as there is a connection: while it does, and while not. */
-const LOOK = { up: 5000, down: 1000 };
-/** Why it is gone, if Redis did not say. */
-const CLOSED = 'the connection was closed';
-/** What is written to see whether Redis works: a replica or a full server would answer a PING as well. */
-const PROBE = { key: 'portico:probe', ttl: 5000 };
-
 /** Connects; `settled` resolves once that has succeeded or failed for the first time. It never throws or rejects. */
 export function openRedisLink(
   target: RedisTarget,
-  { clock, logger }: Pick<StorageOptions, 'clock' | 'logger'>,
+  options: Pick<StorageOptions, 'clock' | 'logger'>,
 ): RedisLink & { readonly settled: Promise<void> } {
+  const { clock } = options;
   const client = createRedisClient(target);
-  const listeners = new Set<(isUp: boolean) => void>();
-  let settle = () => {};
-  const settled = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
-  let isUp = false;
-  let told: boolean | undefined;
-  let closed = false;
-  let lastSuccess = Number.NEGATIVE_INFINITY;
-  let lastError = CLOSED;
-  let look: Timer | undefined;
-
-  function turn(up: boolean, reason: string): void {
-    if (closed) return;
-    const changed = isUp !== up;
-    isUp = up;
-    settle();
-    if (told !== up && !(told === undefined && up)) {
-      if (up) logger.info({}, 'Redis is back');
-      else logger.warn({ reason }, 'Redis is out of reach');
-    }
-    told = up;
-    if (changed) for (const listener of listeners) listener(up);
-  }
-
-  /** Asks whether Redis works, now and again and again, until the connection is gone; nobody else might ask for long. */
-  function probe(): void {
-    look?.cancel();
-    if (closed || client.status !== 'ready') return;
-    const startedAt = clock.now();
-    // Without an answer, or a broken connection, it asks no more: the client makes a new connection then.
-    look = clock.after(LIMIT, () => fail(`no answer within ${LIMIT} ms`, startedAt));
-    client.set(PROBE.key, '1', 'PX', PROBE.ttl).then(
-      () => {
-        turn(true, '');
-        again(LOOK.up, probe);
-      },
-      (error: unknown) => {
-        turn(false, reasonOf(error));
-        again(LOOK.down, () => retry(error));
-      },
-    );
-  }
-
-  function again(ms: number, work: () => void): void {
-    look?.cancel();
-    if (!closed) look = clock.after(ms, work);
-  }
-
-  function retry(error: unknown): void {
-    // What was the master is a replica now: sentinels and names lead to the new one.
-    if (reasonOf(error).startsWith('READONLY')) client.disconnect(true);
-    else probe();
-  }
-
-  function lose(): void {
-    look?.cancel();
-    turn(false, lastError);
-  }
-
-  function fail(reason: string, startedAt: number): void {
-    // On a cluster one node may be silent while the others answer.
-    if (lastSuccess <= startedAt) turn(false, reason);
-  }
-
-  client.on('error', (error: unknown) => {
-    lastError = reasonOf(error);
-  });
-  client.on('ready', () => {
-    lastError = CLOSED;
-    probe();
-  });
-  client.on('close', lose);
-  client.on('end', lose);
-
-  function failed(reason: string, startedAt: number): void {
-    const wasUp = isUp;
-    fail(reason, startedAt);
-    if (wasUp && !isUp) probe();
-  }
-
-  function run<T>(work: (client: RedisClient) => Promise<T>): Promise<T> {
-    if (!isUp) return Promise.reject(new StorageUnavailableError('Redis is out of reach'));
-    const startedAt = clock.now();
-    return new Promise((resolve, reject) => {
-      const timer = clock.after(LIMIT, () => {
-        failed(`no answer within ${LIMIT} ms`, startedAt);
-        reject(new StorageUnavailableError('Redis gave no answer in time'));
-      });
-      start(work, client).then(
-        (value) => {
-          timer.cancel();
-          lastSuccess = clock.now();
-          resolve(value);
-        },
-        (error: unknown) => {
-          timer.cancel();
-          if (!isOutage(error)) return reject(error);
-          failed(client.status === 'ready' ? reasonOf(error) : lastError, startedAt);
-          // Not the error itself: it carries the command with all that was in it.
-          reject(new StorageUnavailableError('Redis is out of reach', new Error(reasonOf(error))));
-        },
-      );
-    });
-  }
+  const health = new RedisHealth(client, options);
+  let closed: Promise<void> | undefined;
 
   async function close(): Promise<void> {
-    if (closed) return;
-    closed = true;
-    look?.cancel();
-    const wasUp = isUp;
-    isUp = false;
+    const wasUp = health.isUp;
+    health.close();
     if (wasUp) await quit(client, clock);
     client.disconnect();
   }
 
   return {
     client,
-    settled,
+    settled: health.settled,
     get isUp() {
-      return isUp;
+      return health.isUp;
     },
-    run,
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close,
+    run: (work) => runWithin(work, client, health, clock),
+    onChange: (listener) => health.onChange(listener),
+    close: () => (closed ??= close()),
   };
 }
 
+function runWithin<T>(
+  work: (client: RedisClient) => Promise<T>,
+  client: RedisClient,
+  health: RedisHealth,
+  clock: Clock,
+): Promise<T> {
+  if (!health.isUp) return Promise.reject(new StorageUnavailableError('Redis is out of reach'));
+  const startedAt = clock.now();
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(REDIS_LIMIT, () => {
+      health.failed(new Error(`no answer within ${REDIS_LIMIT} ms`), startedAt);
+      reject(new StorageUnavailableError('Redis gave no answer in time'));
+    });
+    begin(work, client).then(
+      (value) => {
+        timer.cancel();
+        health.succeeded();
+        resolve(value);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        if (!isOutage(error)) return reject(error);
+        health.failed(error, startedAt);
+        // Not the error itself: it carries the command with all that was in it.
+        reject(new StorageUnavailableError('Redis is out of reach', new Error(reasonOf(error))));
+      },
+    );
+  });
+}
+
 /** With errors that are thrown at once as rejections. */
-async function start<T>(work: (client: RedisClient) => Promise<T>, client: RedisClient): Promise<T> {
+async function begin<T>(work: (client: RedisClient) => Promise<T>, client: RedisClient): Promise<T> {
   return work(client);
 }
 
 /** Lets commands on the way be answered first, for as long as any command may take. */
 function quit(client: RedisClient, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const timer = clock.after(LIMIT, resolve);
+    const timer = clock.after(REDIS_LIMIT, resolve);
     const done = () => {
       timer.cancel();
       resolve();

@@ -1,22 +1,19 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { Kysely, type SqliteDatabase, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import Libsql from 'libsql';
 import type { Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
-import { assertPortable } from '../portable-value.ts';
 import type { StorageOptions } from '../storage-options.ts';
-import { StorageUnavailableError } from '../storage-unavailable.ts';
 import type { Tables } from '../tables.ts';
-import { WritingSqliteDialect } from './sqlite-dialect.ts';
+import { adaptLibsql } from './adapt-libsql.ts';
+import { patiently } from './patience.ts';
+import { PatientSqliteDialect } from './sqlite-dialect.ts';
 
 /** Name of the file in the data folder. */
 const FILE = 'portico.db';
-/** Milliseconds to wait for another process that writes. The whole process waits, so it is short. */
-const BUSY = 2000;
-
-/** SQLite's codes that say nothing against the query. */
-const OUTAGE = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|NOMEM|PROTOCOL)/;
+/** Milliseconds that SQLite itself waits for others who write. The whole process stands still then, so it is short. */
+const BUSY = 2;
 
 export interface SqliteStorage extends Database {
   readonly file: string;
@@ -33,7 +30,7 @@ export async function openSqlite(
   { clock, migrations }: StorageOptions,
 ): Promise<SqliteStorage> {
   const file = path.join(dataDir, FILE);
-  const db = openFile(file);
+  const db = await openFile(file);
   let applied: readonly string[];
   try {
     applied = await migrate(db, { clock, lock: async () => {}, ...(migrations && { migrations }) });
@@ -54,15 +51,15 @@ export async function openSqlite(
   };
 }
 
-function openFile(file: string): Kysely<Tables> {
+async function openFile(file: string): Promise<Kysely<Tables>> {
   try {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
     makePrivate(file);
     const opened = new Libsql(file, { timeout: BUSY });
-    opened.exec('pragma journal_mode = wal');
+    await patiently(() => opened.exec('pragma journal_mode = wal'));
     opened.exec('pragma synchronous = normal');
     opened.exec('pragma foreign_keys = on');
-    return new Kysely<Tables>({ dialect: new WritingSqliteDialect({ database: adapt(opened) }) });
+    return new Kysely<Tables>({ dialect: new PatientSqliteDialect({ database: adaptLibsql(opened) }) });
   } catch (error) {
     throw new Error(`${file}: cannot open the database (${error instanceof Error ? error.message : error})`, {
       cause: error,
@@ -75,38 +72,4 @@ function makePrivate(file: string): void {
   // Never opened if it is there: to close it would end the locks that this process has on it.
   if (existsSync(file)) chmodSync(file, 0o600);
   else closeSync(openSync(file, 'a', 0o600));
-}
-
-/** With errors that are about the file and not the query as `StorageUnavailableError`. */
-function adapt(opened: Libsql.Database): SqliteDatabase {
-  return {
-    close: () => void opened.close(),
-    prepare(text) {
-      return translating(() => {
-        const statement = opened.prepare(text);
-        return {
-          reader: statement.reader,
-          all: (parameters) => translating(() => statement.all(checked(parameters))),
-          run: (parameters) => translating(() => statement.run(checked(parameters))),
-          iterate: (parameters) => translating(() => statement.iterate(checked(parameters))),
-        };
-      });
-    },
-  };
-}
-
-/** The driver ends the whole process if it is given a boolean. */
-function checked(parameters: readonly unknown[]): readonly unknown[] {
-  assertPortable(parameters);
-  return parameters;
-}
-
-function translating<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (OUTAGE.test(code)) throw new StorageUnavailableError('The database is not available', error);
-    throw error;
-  }
 }
