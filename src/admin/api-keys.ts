@@ -1,3 +1,4 @@
+import { buildDefaultLimit } from '../blueprint/policy/build-limit.ts';
 import { buildPathPattern } from '../blueprint/route/path-pattern.ts';
 import type { Config } from '../config/schema/config.ts';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
@@ -17,7 +18,7 @@ import type { TableRow } from '../rest/route-table.ts';
 import { sendJson } from '../rest/send-json.ts';
 
 export interface ApiKeyEndpointOptions {
-  readonly auth: Config['auth'];
+  readonly config: Pick<Config, 'auth' | 'limits'>;
   /** Undefined: the gateway was started without any. */
   readonly keys: ApiKeys | undefined;
   readonly renderError: RenderError;
@@ -32,10 +33,12 @@ const ADMIN = 'admin';
 
 /**
  * `GET` and `POST <prefix>/keys`, `DELETE <prefix>/keys/{id}`: for users, by whatever token. A key makes no keys, or
- * whoever finds one could keep what it opens; it neither lists nor ends them. None of them where `auth.apiKeys` is off.
+ * whoever finds one could keep what it opens; it neither lists nor ends them. None of them where
+ * `auth.apiKeys` is off. They are limited as routes are.
  */
 export function createApiKeyEndpoints(options: ApiKeyEndpointOptions): TableRow[] {
-  const { auth, keys, renderError, audit } = options;
+  const { config, keys, renderError, audit } = options;
+  const { auth } = config;
   if (keys === undefined || !auth.apiKeys.enabled) return [];
   const parts = { ...options, keys };
   const prefix = auth.accounts.prefix.replace(/\/+$/, '');
@@ -48,6 +51,7 @@ export function createApiKeyEndpoints(options: ApiKeyEndpointOptions): TableRow[
       auth: 'required',
       roles: [],
       scopes: [],
+      limit: buildDefaultLimit(config, label),
       door: auditing(door, `route:${label}`, audit),
       renderError,
     } as const;

@@ -29,6 +29,8 @@ export interface GuardedServerOptions {
   readonly server?: object;
   readonly entry?: Partial<Entry>;
   readonly verify?: GuardOptions['verify'];
+  readonly apiKey?: GuardOptions['apiKey'];
+  readonly serviceKey?: GuardOptions['serviceKey'];
   readonly counters?: GuardOptions['counters'];
   readonly clock?: Clock;
 }
@@ -66,6 +68,8 @@ export async function startGuardedServer(options: GuardedServerOptions = {}): Pr
     server,
     findEntry: () => recording,
     verify: options.verify,
+    apiKey: options.apiKey,
+    serviceKey: options.serviceKey,
     counters: options.counters,
     renderError,
     phase: () => self.phase,
