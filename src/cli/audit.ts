@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../kernel/quantity.ts';
 import type { AuditFilter, AuditStore } from '../storage/audit-store.ts';
@@ -34,21 +33,34 @@ async function audit({ config, ...filter }: AuditOptions): Promise<void> {
 /** As fast as whoever reads it takes it; that one may stop at any time, as `head` does. */
 async function writeOut(store: AuditStore, filter: AuditFilter): Promise<void> {
   const { showRow } = await import('../observe/audit-row.ts');
-  async function* lines(): AsyncGenerator<string> {
-    for await (const row of store.read(filter)) yield `${JSON.stringify(showRow(row))}\n`;
+  const { stdout } = process;
+  faults.length = 0;
+  stdout.off('error', noteFault).on('error', noteFault);
+  for await (const row of store.read(filter)) {
+    const goesOn = stdout.write(`${JSON.stringify(showRow(row))}\n`);
+    if (!goesOn) await once(stdout, 'drain').catch(noteFault);
+    if (faults.length > 0) break;
   }
-  try {
-    await pipeline(Readable.from(lines(), { highWaterMark: 64 }), process.stdout, { end: false });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
-  }
+  const [fault] = faults;
+  if (fault !== undefined && fault.code !== 'EPIPE') throw fault;
 }
 
-/** Milliseconds since 1970. A date without a time is its beginning, UTC. */
+/** What went wrong with the standard output; it may be told of only after the last line. */
+const faults: NodeJS.ErrnoException[] = [];
+
+function noteFault(error: NodeJS.ErrnoException): void {
+  faults.push(error);
+}
+
+/** `2026-11-21`, and that with a time, and that with a zone. */
+const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** Milliseconds since 1970. What is not said is zero, and the zone UTC. */
 function toTime(text: string): number {
   const ago = parseDuration(text);
-  const time =
-    ago === undefined ? (/^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN) : Date.now() - ago;
-  if (Number.isFinite(time)) return time;
+  if (ago !== undefined) return Date.now() - ago;
+  const [, date, time = '00:00', zone = 'Z'] = MOMENT.exec(text) ?? [];
+  const moment = Date.parse(`${date}T${time}${zone}`);
+  if (Number.isFinite(moment)) return moment;
   throw new InvalidArgumentError('Give a date (2026-11-21 or 2026-11-21T07:30:00Z) or how long ago (24h).');
 }

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Service } from '../../examples/service/service.ts';
-import { urlVariable } from '../../src/cli/demo/tour.ts';
+import { type Tour, urlVariable } from '../../src/cli/demo/tour.ts';
+import { type AccountsAtHand, withAccounts } from '../../src/cli/open-accounts.ts';
 import { createGateway, type Gateway } from '../../src/gateway.ts';
-import type { Clock } from '../../src/kernel/clock.ts';
 import { type MemoryLog, memoryLogger } from './memory-logger.ts';
 
 /** What a service was asked, as its `/_calls` tells it. */
@@ -36,7 +36,8 @@ export interface ExampleOptions {
   readonly services: readonly Service[];
   /** What the configuration is told beside the services' addresses. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly clock?: Clock;
+  /** Accounts that the gateway itself keeps. */
+  readonly accounts?: Tour['accounts'];
 }
 
 /** An example as it ships, on free ports: its gateway.yaml, its schema, its services. */
@@ -55,19 +56,25 @@ export interface Example {
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
-export async function startExample({ config, services, env, clock }: ExampleOptions): Promise<Example> {
+export async function startExample({
+  config,
+  services,
+  env,
+  accounts = [],
+}: ExampleOptions): Promise<Example> {
   const urls = new Map<string, string>();
   for (const service of services) urls.set(service.name, await service.listen(0));
   const variables = Object.fromEntries([...urls].map(([name, url]) => [urlVariable(name), url]));
   const log = memoryLogger();
-  const gateway = await createGateway(
-    {
-      file: path.join(ROOT, config),
-      env: { ...variables, ...env },
-      overrides: { port: 0, host: '127.0.0.1' },
-    },
-    { logger: log.logger, ...(clock && { clock }) },
-  );
+  const source = { file: path.join(ROOT, config), env: { ...variables, ...env } };
+  if (accounts.length > 0) {
+    const make = async (at: AccountsAtHand) => {
+      for (const account of accounts) await at.accounts.create(account);
+    };
+    await withAccounts(source.file, make, source.env);
+  }
+  const overrides = { port: 0, host: '127.0.0.1' };
+  const gateway = await createGateway({ ...source, overrides }, { logger: log.logger });
   const { url } = await gateway.start();
   const ask = (to: string, request?: ExampleRequest) => send(`${url}${to}`, request);
 
