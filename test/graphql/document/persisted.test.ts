@@ -113,6 +113,15 @@ describe.each([
     },
   );
 
+  it('is not kept if it is larger than operations may be', async () => {
+    const { api } = await start({ shortWay, graphql: { limits: { aliases: 1 } } });
+    const query = '{ a: hello b: hello }';
+    const extensions = persistedQuery(query);
+    const refused = await post(api, { query, extensions });
+    expect(refused.body).toMatchObject({ errors: [{ extensions: { code: 'OPERATION_TOO_COSTLY' } }] });
+    expect(await post(api, { extensions })).toMatchObject({ body: NOT_FOUND });
+  });
+
   it.each([
     [{ persistedQuery: 'x' }],
     [{ persistedQuery: [] }],

@@ -75,6 +75,18 @@ describe.each([
     expect(await get(api, asked)).toMatchObject({ status: 405 });
   });
 
+  it('may be as large as its author made it', async () => {
+    const large = '{ a: hello b: hello c: other }';
+    const graphql = { limits: { aliases: 1, tokens: 5, depth: 1, rootFields: 1 } };
+    const { api } = await start({ shortWay, graphql, trusted: { documents: { large } } });
+    const answer = { body: { data: { a: 'Hello you', b: 'Hello you', c: 'Hello null' } } };
+    expect(await post(api, { documentId: 'large' })).toMatchObject(answer);
+    expect(await get(api, { documentId: 'large' })).toMatchObject(answer);
+    expect(await post(api, { query: large })).toMatchObject(answer);
+    const other = await post(api, { query: `${large} ` });
+    expect(other.body).toMatchObject({ errors: [{ extensions: { code: 'OPERATION_TOO_COSTLY' } }] });
+  });
+
   it('comes from a manifest of Apollo’s tools just as well', async () => {
     const documents = {
       format: 'apollo-persisted-query-manifest',
