@@ -36,6 +36,8 @@ export function createPostgresPool(url: string, { limited, onIdleError }: PoolOp
     ...(limited ? { statement_timeout: QUERY_TIMEOUT, query_timeout: QUERY_TIMEOUT + PATIENCE } : {}),
   });
   pool.on('error', onIdleError);
+  // A connection in use tells its query as well when it breaks; told to nobody it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return {
     connect: async () => guardClient(await pool.connect()),
     // Not for longer: a server that is silent would never let it end.
