@@ -53,10 +53,12 @@ interface Judged {
 
 async function readAll(file: string): Promise<Judged> {
   try {
-    const { blueprint, warnings } = await readBlueprint(file);
+    const { blueprint, resolvers, warnings } = await readBlueprint(file);
+    const { adviseOnOperations } = await import('./advise-operations.ts');
+    const ofOperations = adviseOnOperations(blueprint, resolvers?.fields ?? new Map());
     const { loaded } = await loadConfig(file, { env: process.env });
     const advice = loaded === undefined ? [] : adviseOnServices(blueprint, loaded.positions);
-    return { blueprint, problems: [...warnings, ...advice] };
+    return { blueprint, problems: [...warnings, ...advice, ...ofOperations] };
   } catch (error) {
     if (error instanceof ConfigurationError) return { blueprint: undefined, problems: error.problems };
     throw error;

@@ -71,6 +71,18 @@ describe('portico check', () => {
     expect(code).toBe(1);
   });
 
+  it('warns of routes whose operation no request gets past the limits', async () => {
+    await folder.write(
+      'tight.yaml',
+      `${GOOD.replace('routes:', 'routes:\n  - { path: /news, operation: "{ posts { title } }" }\n  - { path: /motto, operation: "{ __typename }" }').replace('graphql: {}', 'graphql: { limits: { cost: 10, depth: 1 } }')}`,
+    );
+    const { code, stderr } = await portico('check', '--config', 'tight.yaml');
+    expect(lines(stderr).filter((line) => line.includes('limits'))).toEqual([
+      'tight.yaml:11:5: warning: /news is refused by graphql.limits: The operation has a type cost of 11; at most 10 is allowed',
+    ]);
+    expect(code).toBe(0);
+  });
+
   it('names every fault of a broken file on stderr, one per line, and exits 1', async () => {
     await folder.write(
       'broken.yaml',

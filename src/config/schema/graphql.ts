@@ -23,15 +23,17 @@ export const graphqlSchema = z.strictObject({
     .describe('auto: on unless NODE_ENV=production.'),
   limits: z
     .strictObject({
-      depth: count.default(12),
-      tokens: count.default(2000),
-      aliases: count.default(30),
-      rootFields: count.default(20),
-      cost: count.default(10_000),
-      calls: count.default(0).describe('Upstream calls that an operation may need; 0: no bound.'),
+      depth: count.default(12).describe('Levels of fields within each other.'),
+      tokens: count.default(2000).describe('Lexical tokens of a document, comments among them.'),
+      aliases: count
+        .default(30)
+        .describe('Aliases, also those in fragments, each time that these are spread.'),
+      rootFields: count.default(20).describe('Fields of the first level.'),
+      cost: count.default(10_000).describe('Type cost and field cost by @cost and @listSize, each.'),
+      calls: count.default(0).describe('Upstream calls that an operation may need.'),
     })
     .prefault({})
-    .describe('What an operation may ask for at the most.'),
+    .describe('What an operation may ask for at the most; 0: no bound.'),
   trustedDocuments: z
     .strictObject({
       file: z.string().default('').describe('JSON file of documents by hash.'),
