@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Timer } from '../kernel/clock.ts';
 import type { AuditRow, AuditStore } from '../storage/audit-store.ts';
 import { StorageUnavailableError } from '../storage/storage-unavailable.ts';
@@ -5,8 +6,8 @@ import type { Logger } from './logger.ts';
 
 /** Rows that wait for the database at the most: some megabytes, and hours of an outage on a usual day. */
 const MAX_WAITING = 10_000;
-/** Rows that are written with one statement. */
-const BATCH = 100;
+/** Rows that are written with one statement: the embedded database takes some milliseconds, in which nothing else runs. */
+const BATCH = 50;
 /** Milliseconds that a row waits for others to come along. */
 const PATIENCE = 200;
 /** Milliseconds between tries while the database is away, to begin with and at the most. */
@@ -84,6 +85,8 @@ export function createAuditQueue({ store, clock, logger, onLost }: AuditQueueOpt
       }
       waiting.splice(0, batch.length);
       recovered();
+      // It may have come back without letting anybody else have a turn.
+      await nextTurn();
     }
   }
 

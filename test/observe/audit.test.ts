@@ -153,12 +153,12 @@ describe('an event', () => {
 
   it('keeps its place among others of the same millisecond, thousands of them', async () => {
     const auditor = start();
-    for (let i = 0; i < 5000; i += 1) {
+    for (let i = 0; i < 4200; i += 1) {
       auditor.record({ action: 'account.login', outcome: 'success', object: `account:${i}` });
     }
     await auditor.close();
     expect((await kept()).map(({ object }) => object)).toEqual(
-      Array.from({ length: 5000 }, (_, i) => `account:${i}`),
+      Array.from({ length: 4200 }, (_, i) => `account:${i}`),
     );
   });
 });
@@ -249,7 +249,8 @@ describe('while the database is away', () => {
     for (let i = 0; i < 10_250; i += 1) auditor.record(login(i));
     await clock.pass(1000);
     store.isDown = false;
-    await clock.pass(60_000);
+    // Between any two statements everybody else has a turn.
+    for (let i = 0; i < 300; i += 1) await clock.pass(200);
     const rows = await kept();
     expect(rows).toHaveLength(10_001);
     expect(rows.at(-1)).toMatchObject({
