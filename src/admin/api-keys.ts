@@ -1,5 +1,6 @@
 import { buildDefaultLimit } from '../blueprint/policy/build-limit.ts';
 import { buildPathPattern } from '../blueprint/route/path-pattern.ts';
+import { apiKeysPath } from '../config/account-path.ts';
 import type { Config } from '../config/schema/config.ts';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
 import { type ApiKeys, type KeyRequest, MOST_KEYS, TooManyKeysError } from '../identity/api-key/api-keys.ts';
@@ -41,7 +42,7 @@ export function createApiKeyEndpoints(options: ApiKeyEndpointOptions): TableRow[
   const { auth } = config;
   if (keys === undefined || !auth.apiKeys.enabled) return [];
   const parts = { ...options, keys };
-  const prefix = auth.accounts.prefix.replace(/\/+$/, '');
+  const path = apiKeysPath(auth.accounts.prefix);
   const row = (method: string, path: string, door: Door): TableRow => {
     const pattern = buildPathPattern(path);
     if ('fault' in pattern) throw new Error(`auth.accounts.prefix: ${pattern.fault}`);
@@ -57,13 +58,13 @@ export function createApiKeyEndpoints(options: ApiKeyEndpointOptions): TableRow[
     } as const;
     return { pattern, methods: [method], entry };
   };
-  const one = row('DELETE', `${prefix}/keys/{id}`, (inbound, scope) => {
+  const one = row('DELETE', `${path}/{id}`, (inbound, scope) => {
     const { id = '' } = decodeParameters(matchPath(one.pattern, inbound.path));
     return endKey(parts, id, inbound, scope);
   });
   return [
-    row('GET', `${prefix}/keys`, (inbound, scope) => listKeys(parts, inbound, scope)),
-    row('POST', `${prefix}/keys`, (inbound, scope) => makeKey(parts, inbound, scope)),
+    row('GET', path, (inbound, scope) => listKeys(parts, inbound, scope)),
+    row('POST', path, (inbound, scope) => makeKey(parts, inbound, scope)),
     one,
   ];
 }

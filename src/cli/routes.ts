@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Blueprint, RouteBlueprint } from '../blueprint/blueprint.ts';
-import { type AccountEndpoint, accountPath, KEYS_PATH } from '../config/account-path.ts';
+import { type AccountEndpoint, accountPath, apiKeysPath, KEYS_PATH } from '../config/account-path.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { readBlueprint } from './read-blueprint.ts';
 import { print, printWarnings, table } from './report.ts';
@@ -115,6 +115,12 @@ function ownEndpoints({ config }: Blueprint): RouteRow[] {
     ...accounts.map(([method, path, auth]) =>
       own(path, 'account', method === 'GET' ? ['GET', 'HEAD'] : [method], auth, limit),
     ),
+    ...(auth.apiKeys.enabled
+      ? [
+          own(apiKeysPath(auth.accounts.prefix), 'api keys', ['GET', 'HEAD', 'POST'], 'required', limit),
+          own(`${apiKeysPath(auth.accounts.prefix)}/{id}`, 'api keys', ['DELETE'], 'required', limit),
+        ]
+      : []),
   ];
 }
 

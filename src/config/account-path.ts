@@ -13,3 +13,8 @@ export function accountPath(prefix: string, name: AccountEndpoint): string {
 export function accountPaths(prefix: string): string[] {
   return NAMES.map((name) => accountPath(prefix, name));
 }
+
+/** Where users make and end API keys: below the prefix of accounts, whether there are accounts or not. */
+export function apiKeysPath(prefix: string): string {
+  return `${prefix.replace(/\/+$/, '')}/keys`;
+}

@@ -27,23 +27,24 @@ export function identify(ways: Ways, challenge: Challenge): Layer<Admission, voi
     const { entry, inbound } = admission;
     const { auth } = entry;
     if (auth === 'none') return next(admission, scope);
-    const enter = (principal: Principal) => {
-      admission.identified(principal);
-      return next(admission, { ...scope, principal });
-    };
-    const refuse = (error: unknown) => {
-      throw challenge.refused(error, auth);
-    };
     let proved: Principal | Promise<Principal> | undefined;
     try {
       proved = auth === 'service' ? proveInternal(ways, inbound) : prove(ways, inbound);
     } catch (error) {
-      return refuse(error);
+      throw challenge.refused(error, auth);
     }
-    if (proved instanceof Promise) return proved.then(enter, refuse);
-    if (proved !== undefined) return enter(proved);
-    if (auth !== 'optional') throw challenge.required(auth);
-    return next(admission, scope);
+    if (proved === undefined) {
+      if (auth !== 'optional') throw challenge.required(auth);
+      return next(admission, scope);
+    }
+    const enter = (principal: Principal) => {
+      admission.identified(principal);
+      return next(admission, { ...scope, principal });
+    };
+    if (!(proved instanceof Promise)) return enter(proved);
+    return proved.then(enter, (error) => {
+      throw challenge.refused(error, auth);
+    });
   };
 }
 

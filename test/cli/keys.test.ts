@@ -124,6 +124,23 @@ describe('portico keys', () => {
     });
   });
 
+  it('has its endpoints in the table of routes, and their paths are no route’s', async () => {
+    const { stdout } = await runHere(['routes'], folder.path);
+    expect(stdout).toMatch(/^GET,HEAD,POST +\/auth\/keys +api keys +required +-$/m);
+    expect(stdout).toMatch(/^DELETE +\/auth\/keys\/\{id\} +api keys +required +-$/m);
+    await folder.write('taken.yaml', CONFIG.replace('/editors', '/auth/keys'));
+    expect(await runHere(['check', '--config', 'taken.yaml'], folder.path)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        "taken.yaml:6:5: /auth/keys is the gateway's own endpoint (auth.apiKeys); choose another path",
+      ),
+    });
+    await folder.write('health.yaml', `${CONFIG}health: { path: /auth/keys }\n`);
+    expect((await runHere(['check', '--config', 'health.yaml'], folder.path)).stderr).toContain(
+      'auth.accounts.prefix: /auth/keys is taken by health.path',
+    );
+  });
+
   it.each(['create', 'list', 'revoke'])('shows by example how to %s', async (name) => {
     const { code, stdout } = await keys(name, '--help');
     expect(code).toBe(0);

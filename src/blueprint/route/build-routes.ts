@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import { apiKeysPath } from '../../config/account-path.ts';
 import type { LoadedConfig } from '../../config/loaded-config.ts';
 import type { Config } from '../../config/schema/config.ts';
 import type { RouteConfig } from '../../config/schema/route.ts';
@@ -143,7 +144,7 @@ function place({ file, line, column }: Position): string {
 
 /** The gateway's own endpoints come first, so that a route on the same path would never be reached. */
 function checkEndpoints(routes: readonly RouteBlueprint[], config: Config, report: Report): void {
-  const { health, graphql } = config;
+  const { auth, health, graphql } = config;
   const endpoints = new Map<string, string>([
     [health.path, 'health.path'],
     [health.live, 'health.live'],
@@ -151,6 +152,7 @@ function checkEndpoints(routes: readonly RouteBlueprint[], config: Config, repor
     ...health.aliases.map((alias) => [alias, 'health.aliases'] as const),
   ]);
   if (graphql !== undefined) endpoints.set(graphql.path, 'graphql.path');
+  if (auth.apiKeys.enabled) endpoints.set(apiKeysPath(auth.accounts.prefix), 'auth.apiKeys');
   for (const { pattern, position, label } of routes) {
     const owner = endpoints.get(literalPath(pattern));
     if (owner !== undefined)

@@ -1,4 +1,4 @@
-import { accountPaths, KEYS_PATH } from '../account-path.ts';
+import { accountPaths, apiKeysPath, KEYS_PATH } from '../account-path.ts';
 import { valueAt } from '../describe-issue.ts';
 import type { Path, Source } from '../source/source.ts';
 import type { Finding } from './finding.ts';
@@ -43,7 +43,7 @@ function endpoints(source: Source): Endpoint[] {
       ? [{ name: `health.aliases[${i}]`, path: ['health', 'aliases', i], value }]
       : [],
   );
-  return [...own, ...further, ...ofAccounts(source)];
+  return [...own, ...further, ...ofAccounts(source), ...ofApiKeys(source)];
 }
 
 /** What accounts take up, once they are on. */
@@ -54,4 +54,12 @@ function ofAccounts(source: Source): Endpoint[] {
   if (typeof prefix !== 'string') return [];
   const name = 'auth.accounts.prefix';
   return [...accountPaths(prefix), KEYS_PATH].map((value) => ({ name, path, value }));
+}
+
+function ofApiKeys(source: Source): Endpoint[] {
+  if (valueAt(source.value, ['auth', 'apiKeys', 'enabled']) !== true) return [];
+  const path: Path = ['auth', 'accounts', 'prefix'];
+  const prefix = valueAt(source.value, path) ?? '/auth';
+  if (typeof prefix !== 'string') return [];
+  return [{ name: 'auth.accounts.prefix', path, value: apiKeysPath(prefix) }];
 }
