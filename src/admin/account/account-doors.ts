@@ -13,8 +13,6 @@ import { badFields, type FieldFault, readFields, textFields } from './read-field
 
 /** What nobody may choose for oneself. */
 const NOT_CHOSEN = ['id', 'roles', 'scopes', 'scope'];
-/** Characters of a name that nobody has which the audit shows. */
-const SHOWN_NAME = 128;
 
 const JSON_HEADERS = ['Content-Type', 'application/json; charset=utf-8', 'Cache-Control', 'no-store'];
 
@@ -157,8 +155,9 @@ function told(
   return { outcome: 'failure', object: accountId === undefined ? object : `account:${accountId}`, reason };
 }
 
+/** Only what can be a name: some type their password in its place. */
 function nameOf(username: string): string {
-  return `username:${username.slice(0, SHOWN_NAME)}`;
+  return usernameFault(username) === undefined ? `username:${username}` : 'username:';
 }
 
 function renderPair({ accessToken, refreshToken, expiresIn }: TokenPair): string {

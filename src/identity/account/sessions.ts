@@ -73,10 +73,11 @@ export function createSessions({ database, keys, ended, passwords, clock }: Sess
   const { db } = database;
   let sweptAt = Number.NEGATIVE_INFINITY;
 
-  async function sweep(): Promise<void> {
+  /** Nobody waits for it; what is not cleared now is cleared another time. */
+  function sweep(): void {
     if (clock.now() - sweptAt < SWEEP) return;
     sweptAt = clock.now();
-    await sweepFamilies(db, clock);
+    sweepFamilies(db, clock).catch(() => {});
   }
 
   /** A login that comes too late, after the account has changed, gets nothing. */
@@ -126,7 +127,7 @@ export function createSessions({ database, keys, ended, passwords, clock }: Sess
       const renewed = passwords.isOutdated(passwordHash)
         ? await passwords.hash(password, signal)
         : passwordHash;
-      await sweep();
+      sweep();
       const tokens = await begin(stored, renewed, lifetimes);
       return tokens === undefined ? refuse('disabled') : { ok: true, account, tokens };
     },
