@@ -13,6 +13,14 @@ const PROBE = { key: 'portico:probe', ttl: 5000 };
 const CLOSED = 'the connection was closed';
 
 /**
+ * Calls back once what has arrived by now has been read. After a pause of this process its timers come first, and the
+ * answers that they wait for lie there unread: it was not Redis that was silent.
+ */
+export function afterReading(callback: () => void): void {
+  setImmediate(callback);
+}
+
+/**
  * Whether Redis can be used, by the events of its client, by how work with it ended, and by looks now and then: a
  * server that is silent, full, still loading or a mere replica has a good connection all the same.
  */
@@ -100,9 +108,10 @@ export class RedisHealth {
     if (this.#closed || client.status !== 'ready') return;
     const startedAt = this.#options.clock.now();
     // After that only an answer or a new connection helps.
-    this.#next(REDIS_LIMIT, () => {
+    const giveUp = () => {
       if (this.#lastSuccess <= startedAt) this.#turn(false, `no answer within ${REDIS_LIMIT} ms`);
-    });
+    };
+    this.#next(REDIS_LIMIT, () => afterReading(giveUp));
     client.set(PROBE.key, '1', 'PX', PROBE.ttl).then(
       () => {
         this.succeeded();

@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
 import { createRedisClient, type RedisClient } from './redis-client.ts';
-import { REDIS_LIMIT, RedisHealth } from './redis-health.ts';
+import { afterReading, REDIS_LIMIT, RedisHealth } from './redis-health.ts';
 import { isOutage } from './redis-outage.ts';
 import type { RedisTarget } from './redis-url.ts';
 import type { StorageOptions } from './storage-options.ts';
@@ -59,17 +59,22 @@ function runWithin<T>(
   if (!health.isUp) return Promise.reject(new StorageUnavailableError('Redis is out of reach'));
   const startedAt = clock.now();
   return new Promise((resolve, reject) => {
-    const timer = clock.after(REDIS_LIMIT, () => {
+    let isOver = false;
+    const giveUp = () => {
+      if (isOver) return;
       health.failed(new Error(`no answer within ${REDIS_LIMIT} ms`), startedAt);
       reject(new StorageUnavailableError('Redis gave no answer in time'));
-    });
+    };
+    const timer = clock.after(REDIS_LIMIT, () => afterReading(giveUp));
     begin(work, client).then(
       (value) => {
+        isOver = true;
         timer.cancel();
         health.succeeded();
         resolve(value);
       },
       (error: unknown) => {
+        isOver = true;
         timer.cancel();
         if (!isOutage(error)) return reject(error);
         health.failed(error, startedAt);

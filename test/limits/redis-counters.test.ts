@@ -123,6 +123,19 @@ describe.skipIf(!hasRedis('counting in Redis'))('counters in Redis', () => {
     }
   });
 
+  it('do not take a pause of this process for a silence of Redis', async () => {
+    const { counters, link, log } = await open();
+    await counters.consume(key, MINUTE, 1);
+    const pending = Array.from({ length: 150 }, () => counters.consume(key, MINUTE, 1));
+    const end = performance.now() + 700;
+    while (performance.now() < end);
+    const counts = await Promise.all(pending);
+    expect(counts.filter(({ allowed }) => allowed)).toHaveLength(99);
+    expect(await client.get(`portico:${key}`)).toBe('100');
+    expect(link.isUp).toBe(true);
+    expect(log.lines).toEqual([]);
+  });
+
   it('go on alone where Redis has something else under their key', async () => {
     const { counters, log } = await open();
     await client.rpush(`portico:${key}`, 'a list');
