@@ -3,7 +3,8 @@ const REFUSALS =
   /^(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM|BUSY|NOAUTH|WRONGPASS|NOPERM)\b/;
 
 /** What the client says without a connection. */
-const LOST = /Connection is closed|isn't writeable|Too many Cluster redirections|Socket timeout|timed out/i;
+const LOST =
+  /Connection is closed|enableOfflineQueue|Cluster redirections|startup nodes|disconnect(?:ed|ing)|timeout|timed out/i;
 
 /** Names of the client's errors that are about the connection. */
 const NAMES: ReadonlySet<string> = new Set([

@@ -29,10 +29,16 @@ export function hasRedis(what: string): boolean {
   return findSoftware('redis-server', what) !== undefined;
 }
 
-/** Starts one on a free port of 127.0.0.1; `args` as redis-server takes them. */
-export async function startRedis(args: readonly string[] = []): Promise<TestRedis> {
+/** Starts one on a free port of 127.0.0.1; `moreArgs` as redis-server takes them. */
+export async function startRedis(
+  moreArgs: readonly string[] | ((port: number) => readonly string[]) = [],
+): Promise<TestRedis> {
   const folder = await mkdtemp(path.join(tmpdir(), 'portico-redis-'));
   const port = await freePort();
+  const more = typeof moreArgs === 'function' ? moreArgs(port) : moreArgs;
+  // Redis wants its file before everything else.
+  const file = more.slice(0, more[0]?.startsWith('--') === false ? 1 : 0);
+  const args = more.slice(file.length);
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
@@ -48,7 +54,7 @@ export async function startRedis(args: readonly string[] = []): Promise<TestRedi
       '--appendonly',
       'no',
     ];
-    const started = spawn('redis-server', [...own, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const started = spawn('redis-server', [...file, ...own, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     let said = '';
     started.stdout.on('data', (chunk) => {
