@@ -21,14 +21,10 @@ export type AuditAction =
   | 'account.invite'
   // keys: `object` is `api-key:<id>` or `signing-key:<kid>`, never a key itself
   | 'api-key.create'
-  | 'api-key.update'
   | 'api-key.revoke'
-  | 'signing-key.create'
   | 'signing-key.rotate'
   // what the gateway serves
   | 'configuration.reload'
-  | 'service.register'
-  | 'service.unregister'
   /** A caller was refused at a route or a field; `object` is `route:<pattern>` or `field:<Type.field>`. */
   | 'access.deny'
   /** The audit itself could not keep rows; `count` tells how many. */

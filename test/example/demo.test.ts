@@ -20,8 +20,8 @@ interface Announced {
   readonly services: Readonly<Record<string, string>>;
 }
 
-async function startJsonDemo(): Promise<{ process: PorticoProcess; demo: Announced }> {
-  const process = startPortico(['demo', 'marketplace', '--port', '0', '--json'], { cwd });
+async function startJsonDemo(example = 'marketplace'): Promise<{ process: PorticoProcess; demo: Announced }> {
+  const process = startPortico(['demo', example, '--port', '0', '--json'], { cwd });
   return { process, demo: JSON.parse(await process.line('stdout', /./)) as Announced };
 }
 
@@ -64,6 +64,32 @@ describe('portico demo --json', () => {
     expect([code, stdout.trimEnd().split('\n').length, stderr]).toEqual([0, 1, '']);
     await Promise.all([demo.url, ...Object.values(demo.services)].map(refuses));
   });
+
+  it.each(['studio', 'organizations', 'forge'] as const)(
+    'starts %s with tokens for two, and queries that work as they stand',
+    async (name) => {
+      const { process, demo } = await startJsonDemo(name);
+      const tour = await readTour(name);
+      expect(Object.keys(demo.services)).toEqual(tour?.services);
+      const callers = new Set<unknown>();
+      for (const token of [demo.token, demo.adminToken]) {
+        const answer = await query(demo.url, token, '{ me { id } }');
+        expect(answer).toEqual({ data: { me: { id: expect.any(String) } } });
+        const { me } = answer.data as { me: { id: string } };
+        callers.add(me.id);
+      }
+      expect(callers.size).toBe(2);
+      for (const { text } of tour?.queries ?? []) {
+        const answer = await query(demo.url, demo.token, text);
+        expect(answer).not.toHaveProperty('errors');
+        expect(Object.values(answer.data ?? {})).not.toContain(null);
+      }
+      process.child.kill('SIGTERM');
+      const { code, stdout, stderr } = await process.finished;
+      expect([code, stdout.trimEnd().split('\n').length, stderr]).toEqual([0, 1, '']);
+      await Promise.all([demo.url, ...Object.values(demo.services)].map(refuses));
+    },
+  );
 
   it('leaves no service behind when it is killed itself', async () => {
     const { process, demo } = await startJsonDemo();

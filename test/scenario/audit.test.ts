@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { type RestService, startRestService } from '../support/graphql-service.ts';
@@ -98,6 +99,8 @@ describe('a refusal', () => {
       },
     ]);
     expect(JSON.stringify(gateway.log.lines)).not.toContain(token.split('.')[2]);
+    // The log is where it is: for that alone no database comes into being.
+    expect(readdirSync(gateway.folder).sort()).toEqual(['gateway.yaml', 'schema']);
   });
 
   it.each([
