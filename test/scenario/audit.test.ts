@@ -166,6 +166,14 @@ describe('a reload', () => {
     expect(JSON.stringify(gateway.log.lines)).not.toContain('another secret');
   });
 
+  it('names whoever asked for it', async () => {
+    await open();
+    await gateway.gateway.reload(undefined, { via: 'file', id: 'gateway.yaml' });
+    expect(audited()).toEqual([
+      expect.objectContaining({ who: { via: 'file', id: 'gateway.yaml' }, after: { changed: [] } }),
+    ]);
+  });
+
   it('that fails is on record too, and so is one that switches the audit off', async () => {
     await open();
     await expect(gateway.reload({ config: 'services: 5' })).rejects.toThrow();
