@@ -256,6 +256,9 @@ describe.skipIf(!hasRedis('the link to Redis'))('a link to Redis', () => {
   }, async () => {
     const first = await start();
     const second = await start(['--replicaof', '127.0.0.1', String(first.port)]);
+    // What the sentinel does not see at its first look it sees ten seconds later.
+    const replicas = () => connect(first.url).info('replication');
+    await vi.waitFor(async () => expect(await replicas()).toContain('state=online'), { timeout: 20_000 });
     const folder = await temporaryFolder();
     cleanups.push(() => folder.remove());
     const watch = [
