@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { auditServer } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { persistedQuery, sha256 } from '../support/document-client.ts';
 import { type Gateway, startGateway } from '../support/graphql-gateway.ts';
 import { Reply, type RestService, startRestService } from '../support/graphql-service.ts';
 import { type GuardedServer, startGuardedServer } from '../support/guarded-server.ts';
@@ -117,6 +118,7 @@ async function expectSame(request: RawRequest): Promise<void> {
 const get = (query: string, rest = '') => `/graphql?query=${encodeURIComponent(query)}${rest}`;
 const ECHO =
   'query E($any: Any, $n: Int, $f: Float, $list: [String!], $in: In) { echo(any: $any, n: $n, f: $f, list: $list, in: $in) }';
+const KEPT = 'query Kept($n: String) { hello(name: $n) }';
 const TWO = 'query A { hello } query B { constant }';
 
 const documents: readonly string[] = [
@@ -313,6 +315,47 @@ const requests: readonly (readonly [string, RawRequest])[] = [
       { body: { query: '{ hello }', extensions } },
     ],
   ),
+  // In this order: the first one has the document kept that others name.
+  ...[
+    { query: KEPT, extensions: persistedQuery(KEPT) },
+    { extensions: persistedQuery(KEPT) },
+    { extensions: persistedQuery(KEPT), query: '' },
+    { extensions: persistedQuery(KEPT), query: null },
+    { extensions: persistedQuery(KEPT), query: '{ constant }' },
+    { extensions: persistedQuery(KEPT), query: 7 },
+    { extensions: persistedQuery(KEPT), query: ['{ hello }'] },
+    { extensions: persistedQuery(KEPT), variables: [] },
+    { extensions: persistedQuery(KEPT), operationName: 'No' },
+    { extensions: persistedQuery(KEPT), documentId: 'x' },
+    { extensions: persistedQuery('{ unknown }') },
+    { extensions: { persistedQuery: null }, query: '{ hello }' },
+    { extensions: { persistedQuery: { version: 1, sha256Hash: '' } } },
+    { extensions: { persistedQuery: { version: '1', sha256Hash: 'x' } } },
+    ...[
+      `sha256:${sha256(KEPT)}`,
+      sha256(KEPT),
+      `SHA256:${sha256(KEPT)}`,
+      '',
+      'x',
+      ':',
+      7,
+      null,
+      {},
+      ['x'],
+      '__proto__',
+    ].map((documentId) => ({ documentId })),
+    { documentId: sha256(KEPT).toUpperCase(), query: KEPT },
+    { documentId: 'x', query: KEPT },
+    { documentId: null, query: '{ hello }' },
+  ].flatMap((asked: Record<string, unknown>): [string, RawRequest][] => {
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(asked))
+      search.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+    return [
+      [`POST of ${JSON.stringify(asked)}`, { body: asked }],
+      [`GET of ${JSON.stringify(asked)}`, { method: 'GET', target: `/graphql?${search}` }],
+    ];
+  }),
   ...[
     '',
     '?',
