@@ -75,7 +75,7 @@ describe('what is sent to the endpoints of accounts', () => {
     ]);
     expect(await faults({ username: '-x', password: 'short' })).toEqual([
       400,
-      '/username may hold letters, digits and . _ @ + - and begins and ends with a letter or digit',
+      '/username must begin and end with a letter or digit, and hold only these and . _ @ + -',
       '/password must have at least 8 characters',
     ]);
     expect(await faults({ username: 'mei.lin.1', password: 'MEI.LIN.1' })).toEqual([

@@ -19,7 +19,7 @@ export function usernameFault(text: string): string | undefined {
   if (shown === '') return 'must not be empty';
   if (shown.length > USERNAME_LENGTH) return `must not be longer than ${USERNAME_LENGTH} characters`;
   if (!USERNAME.test(shown))
-    return 'may hold letters, digits and . _ @ + - and begins and ends with a letter or digit';
+    return 'must begin and end with a letter or digit, and hold only these and . _ @ + -';
   if (LATIN.test(shown) && LOOKALIKE.test(shown))
     return 'must not mix Latin letters with Cyrillic or Greek ones';
   return undefined;

@@ -12,12 +12,12 @@ describe('a username', () => {
 
   it.each([
     ['', 'must not be empty'],
-    ['-mei', 'may hold letters, digits and . _ @ + - and begins and ends with a letter or digit'],
-    ['mei.', 'may hold letters, digits and . _ @ + - and begins and ends with a letter or digit'],
-    ['mei lin', 'may hold letters, digits and . _ @ + - and begins and ends with a letter or digit'],
-    ['mei\n', 'may hold letters, digits and . _ @ + - and begins and ends with a letter or digit'],
-    ['mei\u200b', 'may hold letters, digits and . _ @ + - and begins and ends with a letter or digit'],
-    ['<b>mei</b>', 'may hold letters, digits and . _ @ + - and begins and ends with a letter or digit'],
+    ['-mei', 'must begin and end with a letter or digit, and hold only these and . _ @ + -'],
+    ['mei.', 'must begin and end with a letter or digit, and hold only these and . _ @ + -'],
+    ['mei lin', 'must begin and end with a letter or digit, and hold only these and . _ @ + -'],
+    ['mei\n', 'must begin and end with a letter or digit, and hold only these and . _ @ + -'],
+    ['mei\u200b', 'must begin and end with a letter or digit, and hold only these and . _ @ + -'],
+    ['<b>mei</b>', 'must begin and end with a letter or digit, and hold only these and . _ @ + -'],
     ['x'.repeat(129), 'must not be longer than 128 characters'],
     // The first letter is a Cyrillic one.
     ['аdmin', 'must not mix Latin letters with Cyrillic or Greek ones'],
