@@ -87,6 +87,15 @@ describe.each([
     expect(other.body).toMatchObject({ errors: [{ extensions: { code: 'OPERATION_TOO_COSTLY' } }] });
   });
 
+  it('shows the schema to nobody where that is off', async () => {
+    const trusted = { documents: { schema: '{ __schema { queryType { name } } }' } };
+    const { api } = await start({ shortWay, trusted, development: false });
+    const { body } = await post(api, { documentId: 'schema' });
+    expect(body).toMatchObject({ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] });
+    const shown = await start({ shortWay, trusted });
+    expect((await post(shown.api, { documentId: 'schema' })).body).toHaveProperty('data.__schema');
+  });
+
   it('comes from a manifest of Apollo’s tools just as well', async () => {
     const documents = {
       format: 'apollo-persisted-query-manifest',
