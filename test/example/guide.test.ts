@@ -50,7 +50,7 @@ describe('the guide', () => {
       token: 'aa.bb.cc',
       adminToken: 'dd.ee.ff',
       services,
-      dataDir: '/tmp/demo',
+      dataDir: undefined,
     };
 
     expect(JSON.parse(demoAsJson(demo))).toEqual({

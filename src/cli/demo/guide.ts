@@ -12,7 +12,7 @@ export interface Demo {
   readonly adminToken: string;
   readonly services: readonly ServiceProcess[];
   /** Folder of the gateway's own database, if it has one. */
-  readonly dataDir: string;
+  readonly dataDir: string | undefined;
 }
 
 /** One line for programs: `{"url","token","adminToken","services":{name:url}}`. */
@@ -51,7 +51,7 @@ export function demoAsText(demo: Demo): string {
 
 /** Where the gateway keeps accounts it has a database, and the audit is in there. */
 function auditAsText({ tour, dataDir }: Demo): string[] {
-  if (tour.accounts.length === 0) return [];
+  if (dataDir === undefined) return [];
   const config = path.relative(process.cwd(), tour.config);
   return [
     pc.bold('Who did what'),

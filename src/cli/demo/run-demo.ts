@@ -33,7 +33,7 @@ export async function runDemo(tour: Tour, options: RunOptions): Promise<RunningD
   // Loaded here and not above: a wrong name of an example needs no server to say so. It loads while services start.
   const loading = import('../../gateway.ts');
   try {
-    const dataDir = await makeDataDir(stop);
+    const dataDir = tour.accounts.length === 0 ? undefined : await makeDataDir(stop);
     const services = await startServices(tour, stop);
     const logger = createDemoLogger();
     const { createGateway } = await loading;
@@ -85,12 +85,12 @@ async function startServices(tour: Tour, stop: Stack): Promise<ServiceProcess[]>
 function gatewaySource(
   tour: Tour,
   services: readonly ServiceProcess[],
-  { port, dataDir }: { readonly port: number | undefined; readonly dataDir: string },
+  { port, dataDir }: { readonly port: number | undefined; readonly dataDir: string | undefined },
 ): GatewaySource {
   const urls = services.map((service) => [urlVariable(service.name), service.url]);
   return {
     file: tour.config,
-    env: { ...process.env, ...Object.fromEntries(urls), DATA_DIR: dataDir },
+    env: { ...process.env, ...Object.fromEntries(urls), ...(dataDir !== undefined && { DATA_DIR: dataDir }) },
     overrides: { development: true, ...(port !== undefined && { port }) },
   };
 }
