@@ -18,6 +18,8 @@ export interface CheckedPath {
   /** Undefined with a `fault`; `unknown` below a scalar of the schema's own, which may hold anything. */
   readonly kind: 'list' | 'single' | 'unknown' | undefined;
   readonly fault?: string;
+  /** What stands there; undefined with a `fault`. */
+  readonly type?: GraphQLInputType;
 }
 
 /** Follows a path from a field's arguments into input objects and lists. */
@@ -34,13 +36,13 @@ export function checkArgumentPath(
   }
   let type: GraphQLInputType = argument.type;
   for (const step of rest) {
-    if (isOpen(type)) return { kind: 'unknown' };
+    if (isOpen(type)) return { kind: 'unknown', type };
     const next = stepInto(type, step);
     if (typeof next === 'string') return { kind: undefined, fault: next };
     type = next;
   }
-  if (isOpen(type)) return { kind: 'unknown' };
-  return { kind: isListType(getNullableType(type)) ? 'list' : 'single' };
+  if (isOpen(type)) return { kind: 'unknown', type };
+  return { kind: isListType(getNullableType(type)) ? 'list' : 'single', type };
 }
 
 function isOpen(type: GraphQLInputType): boolean {

@@ -2,16 +2,11 @@ import {
   type ConstDirectiveNode,
   type ConstValueNode,
   type FieldDefinitionNode,
-  type GraphQLArgument,
   type GraphQLField,
-  type GraphQLInputField,
-  type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
-  isInputObjectType,
   isInterfaceType,
-  isLeafType,
   isListType,
   isObjectType,
   Kind,
@@ -20,6 +15,7 @@ import {
 import { errorAt, positionOf, type Report } from '../../connect/directive/sdl-text.ts';
 import { suggestion } from '../../kernel/problem.ts';
 import type { ListSize } from '../blueprint.ts';
+import { checkArgumentPath } from './argument-path.ts';
 
 type Path = readonly string[];
 type Field = GraphQLField<unknown, unknown>;
@@ -114,28 +110,11 @@ function readPaths({ directive, report }: Reader, name: string): WrittenPath[] {
 
 /** What is wrong with a slicing argument; undefined: nothing. */
 function slicingFault({ path, node }: WrittenPath, field: Field, coordinate: string): string | undefined {
-  const [first = '', ...rest] = path;
-  let at: GraphQLArgument | GraphQLInputField | undefined = field.args.find(({ name }) => name === first);
-  if (at === undefined) {
-    const names = field.args.map(({ name }) => name);
-    return `${coordinate} has no argument "${first}".${suggestion(first, names)}`;
-  }
-  for (const name of rest) {
-    const type: GraphQLInputType = getNullableType(at.type);
-    const fields: Readonly<Record<string, GraphQLInputField>> = isInputObjectType(type)
-      ? type.getFields()
-      : {};
-    const next: GraphQLInputField | undefined = fields[name];
-    if (next === undefined)
-      return `${String(at.type)} has no field "${name}".${suggestion(name, Object.keys(fields))}`;
-    at = next;
-  }
-  const type = getNullableType(at.type);
-  const counts = isListType(type) || (isLeafType(type) && !UNCOUNTABLE.has(type.name));
-  return counts ? undefined : `"${node.value}" is ${String(at.type)}, which tells no number of items`;
+  const { kind, fault, type } = checkArgumentPath(path, field, coordinate);
+  if (fault !== undefined || kind !== 'single') return fault;
+  const counts = type !== undefined && ['Int', 'Float'].includes(getNamedType(type).name);
+  return counts ? undefined : `"${node.value}" is ${String(type)}, which tells no number of items`;
 }
-
-const UNCOUNTABLE: ReadonlySet<string> = new Set(['Boolean', 'ID', 'String']);
 
 /** What is wrong with a sized field; undefined: nothing. */
 function sizedFault({ path, node }: WrittenPath, field: Field): string | undefined {

@@ -1,10 +1,16 @@
+const IGNORED = /[\t\n\r ,\uFEFF]+/y;
+const NAME = /[_A-Za-z][_0-9A-Za-z]*/y;
+/** Numbers need nothing between them: `1-1` is two. */
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const COMMENT = /#[^\n\r]*/y;
+/** As far as the next character that means something in it. */
+const STRING_PART = /[^"\\\n\r]*/y;
+
 const QUOTE = 0x22;
 const HASH = 0x23;
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const BACKSLASH = 0x5c;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 
 /**
  * Lexical tokens of a GraphQL text (specification, 2.1), comments among them: they have to be read, too. Counts no
@@ -13,63 +19,45 @@ const CARRIAGE_RETURN = 0x0d;
  */
 export function countTokens(text: string, most = Number.POSITIVE_INFINITY): number {
   let count = 0;
-  let at = 0;
+  let at = endOfMatch(IGNORED, text, 0);
   while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (isIgnored(code)) {
-      at++;
-      continue;
-    }
     count++;
     if (count > most) return count;
-    at = endOf(text, at, code);
+    at = endOfMatch(IGNORED, text, endOfToken(text, at));
   }
   return count;
 }
 
-/** White space, commas and the byte order mark. */
-function isIgnored(code: number): boolean {
-  return code === 0x20 || code === 0x2c || code === 0x09 || isLineEnd(code) || code === 0xfeff;
+/** Where a match that begins here ends; here, if nothing matches. */
+function endOfMatch(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start;
+  return pattern.test(text) ? pattern.lastIndex : start;
 }
 
-function isLineEnd(code: number): boolean {
-  return code === LINE_FEED || code === CARRIAGE_RETURN;
-}
-
-/** Where the token that begins here ends. */
-function endOf(text: string, start: number, code: number): number {
-  if (code === HASH) return skip(text, start, (one) => !isLineEnd(one));
+/** Where the token that begins here ends: beyond its first character at least. */
+function endOfToken(text: string, start: number): number {
+  const code = text.charCodeAt(start);
   if (code === QUOTE)
     return text.startsWith('"""', start) ? endOfBlock(text, start + 3) : endOfString(text, start + 1);
   if (code === DOT) return text.startsWith('...', start) ? start + 3 : start + 1;
-  if (isDigit(code) || code === MINUS) return endOfNumber(text, start);
-  return isOfName(code) ? skip(text, start + 1, isOfName) : start + 1;
+  if (code === HASH) return endOfMatch(COMMENT, text, start);
+  const pattern = code === MINUS || isDigit(code) ? NUMBER : NAME;
+  return Math.max(start + 1, endOfMatch(pattern, text, start));
 }
 
-function skip(text: string, start: number, belongs: (code: number) => boolean): number {
-  let at = start;
-  while (at < text.length && belongs(text.charCodeAt(at))) at++;
-  return at;
-}
-
-const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-
-/** Numbers need nothing between them: `1-1` is two. */
-function endOfNumber(text: string, start: number): number {
-  NUMBER.lastIndex = start;
-  return NUMBER.test(text) ? NUMBER.lastIndex : start + 1;
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** A string ends with its line at the latest. */
 function endOfString(text: string, start: number): number {
   let at = start;
-  while (at < text.length) {
+  for (;;) {
+    at = endOfMatch(STRING_PART, text, at);
     const code = text.charCodeAt(at);
-    if (code === QUOTE) return at + 1;
-    if (isLineEnd(code)) return at;
-    at += code === BACKSLASH ? 2 : 1;
+    if (code !== BACKSLASH) return Math.min(text.length, code === QUOTE ? at + 1 : at);
+    at += 2;
   }
-  return text.length;
 }
 
 function endOfBlock(text: string, start: number): number {
@@ -80,12 +68,4 @@ function endOfBlock(text: string, start: number): number {
     if (end === start || text.charCodeAt(end - 1) !== BACKSLASH) return end + 3;
     at = end + 3;
   }
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-function isOfName(code: number): boolean {
-  return isDigit(code) || code === 0x5f || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 }

@@ -3,6 +3,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLArgument,
   type GraphQLObjectType,
   type GraphQLOutputType,
   getArgumentValues,
@@ -135,46 +136,58 @@ class PlaceBuilder {
   }
 
   #size(field: CompiledField, node: FieldNode, rule: ListSize): Amount {
-    return this.#amount(field, node, true, (values) => listSizeOf(rule, node, values));
+    const names = rule.slicing.map(([name]) => name as string);
+    return this.#amount(field, node, names, (values) => listSizeOf(rule, node, values));
   }
 
   #toll(field: CompiledField, node: FieldNode): Amount {
     const { coordinate, definition } = field;
     const weights = this.#weights;
-    const own = weights.ofElement(coordinate, getNamedType(definition.type));
-    const given = new Set((node.arguments ?? []).map(({ name }) => name.value));
-    const counted = definition.args
-      .filter(({ name }) => given.has(name))
-      .map((arg) => ({ arg, at: `${coordinate}(${arg.name}:)` }))
-      .filter(({ arg, at }) => weights.dependsOnValue(at, arg.type));
-    return this.#amount(field, node, counted.length > 0, (values) => {
-      const sum = counted.reduce(
-        (sum, { arg, at }) => sum + weights.ofInput(at, arg.type, values[arg.name]),
-        own,
+    let own = weights.ofElement(coordinate, getNamedType(definition.type));
+    const counted: { readonly arg: GraphQLArgument; readonly at: string }[] = [];
+    for (const { name, value } of node.arguments ?? []) {
+      const arg = definition.args.find((one) => one.name === name.value);
+      const at = `${coordinate}(${name.value}:)`;
+      if (arg === undefined || !weights.dependsOnValue(at, arg.type)) continue;
+      const weight = weights.ofElement(at, getNamedType(arg.type));
+      // That the variable has no value is rare, and not worth a look at those of each request.
+      if (value.kind === Kind.VARIABLE && weight >= 0 && weights.isFlat(arg.type)) own += weight;
+      else counted.push({ arg, at });
+    }
+    const names = counted.map(({ arg }) => arg.name);
+    return this.#amount(field, node, names, (values) => {
+      const given = counted.map(({ arg, at }) => weights.ofInput(at, arg.type, values[arg.name]));
+      return Math.max(
+        0,
+        given.reduce((a, b) => a + b, own),
       );
-      return Math.max(0, sum);
     });
   }
 
-  /** Computed once if the field's arguments are the same in every run, or are not looked at. */
+  /** What some of a field's arguments come to: found once, if no variable is in them. */
   #amount(
     { definition }: CompiledField,
     node: FieldNode,
-    looks: boolean,
+    names: readonly string[],
     of: (values: JsonObject) => number,
   ): Amount {
-    if (!looks) return of({});
+    if (names.length === 0) return of({});
+    const asked = { ...definition, args: definition.args.filter(({ name }) => names.includes(name)) };
+    const given = {
+      ...node,
+      arguments: (node.arguments ?? []).filter(({ name }) => names.includes(name.value)),
+    };
     const read = (variables: VariableValues): number => {
       let values: JsonObject;
       try {
-        values = getArgumentValues(definition, node, variables) as JsonObject;
+        values = getArgumentValues(asked, given, variables) as JsonObject;
       } catch {
         // The field fails by itself, without being called.
         return 0;
       }
       return of(values);
     };
-    if (!usesVariables(node)) return read({});
+    if (!usesVariables(given)) return read({});
     this.fixed = false;
     return read;
   }

@@ -91,6 +91,8 @@ class JudgedOperation {
   readonly #operation: OperationDefinitionNode;
   readonly #steering: readonly string[];
   readonly #forms = new Map<string, Form>();
+  /** Where no variable counts. */
+  #final: { readonly verdict: GatewayError | undefined } | undefined;
 
   constructor(source: LimitSource, document: DocumentNode, operation: OperationDefinitionNode) {
     this.#source = source;
@@ -101,9 +103,13 @@ class JudgedOperation {
   }
 
   judge(given: VariableValues | null | undefined): GatewayError | undefined {
+    if (this.#final !== undefined) return this.#final.verdict;
     if (this.#steering.length === 0) {
       const form = this.#formFor({});
-      if ('verdict' in form) return form.verdict;
+      if ('verdict' in form) {
+        this.#final = form;
+        return form.verdict;
+      }
     }
     const variables = this.#read(given);
     // What is wrong with them is told where they are used.

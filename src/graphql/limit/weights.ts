@@ -45,6 +45,18 @@ export class Weights {
     );
   }
 
+  /** Whether each value of the type adds the same, if there is one: an object of nothing but what adds nothing. */
+  isFlat(type: GraphQLInputType): boolean {
+    const nullable = getNullableType(type);
+    if (isListType(nullable)) return false;
+    return (
+      !isInputObjectType(nullable) ||
+      Object.values(nullable.getFields()).every(
+        (field) => !this.dependsOnValue(`${nullable.name}.${field.name}`, field.type),
+      )
+    );
+  }
+
   /** Whether it takes the value to know what an argument or input field adds: not if none of it can add anything. */
   dependsOnValue(
     coordinate: string,

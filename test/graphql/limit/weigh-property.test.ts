@@ -107,13 +107,20 @@ class Naive {
 
   #toll(at: string, { args, type }: Definition, node: FieldNode, given: Given): number {
     const { elements } = this.#graphql.costs;
-    const written = new Set(node.arguments?.map(({ name }) => name.value));
-    return args
-      .filter(({ name }) => written.has(name) && (given[name] ?? null) !== null)
-      .reduce(
-        (sum, { name }) => Math.max(0, sum + (elements.get(`${at}(${name}:)`) ?? 0)),
-        elements.get(at) ?? this.#weight(getNamedType(type)),
-      );
+    const written = new Map(node.arguments?.map(({ name, value }) => [name.value, value.kind]));
+    const own = elements.get(at) ?? this.#weight(getNamedType(type));
+    const weights = args
+      .filter(({ name }) => written.has(name))
+      .map(({ name }) => {
+        const weight = elements.get(`${at}(${name}:)`) ?? 0;
+        // A variable counts, with a value or without one, if it does not make anything cheaper.
+        const counts = (written.get(name) === Kind.VARIABLE && weight > 0) || (given[name] ?? null) !== null;
+        return counts ? weight : 0;
+      });
+    return Math.max(
+      0,
+      weights.reduce((a, b) => a + b, own),
+    );
   }
 
   #sizes(at: string, name: string, given: Given, sized: Sizes): { own: number; below: Sizes } {

@@ -64,6 +64,9 @@ describe('the cost specification', () => {
     expect(weigh('{ search }').field).toBe(5);
     expect(weigh('{ search(near: 1) }').field).toBe(7);
     expect(weigh('{ search(fast: true) }').field).toBe(2);
+    // Nobody gets it cheaper by a variable without a value.
+    expect(weigh('query ($b: Boolean) { search(fast: $b) }').field).toBe(5);
+    expect(weigh('query ($b: Boolean) { search(fast: $b) }', { b: false }).field).toBe(2);
     expect(weigh('{ search(filter: { text: "a" }) }').field).toBe(5 + 1 + 4);
     expect(weigh('{ search(filter: { text: "a", deep: { text: "b" } }) }').field).toBe(5 + 2 * (1 + 4));
     expect(weigh('{ search(filters: [{ text: "a" }, {}]) }').field).toBe(5 + (1 + 4) + 1);
