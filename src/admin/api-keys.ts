@@ -3,7 +3,8 @@ import { buildPathPattern } from '../blueprint/route/path-pattern.ts';
 import { apiKeysPath } from '../config/account-path.ts';
 import type { Config } from '../config/schema/config.ts';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
-import { type ApiKeys, type KeyRequest, MOST_KEYS, TooManyKeysError } from '../identity/api-key/api-keys.ts';
+import { LONGEST, TooManyKeysError } from '../identity/api-key/api-key.ts';
+import { type ApiKeys, type KeyRequest, MOST_KEYS } from '../identity/api-key/api-keys.ts';
 import { describeKey } from '../identity/api-key/describe-key.ts';
 import type { Audit } from '../kernel/audit-event.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -192,9 +193,6 @@ function requestOf(body: NewKey, user: Principal, clock: Clock): KeyRequest {
     expiresAt: lifetime === undefined ? undefined : clock.wall() + lifetime,
   };
 }
-
-/** Milliseconds that a key's life or window may last: a hundred years, which every date can be written of. */
-const LONGEST = 36_500 * 86_400_000;
 
 function readDuration(text: string, at: string): number {
   const ms = parseDuration(text);

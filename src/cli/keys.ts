@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { LONGEST, TooManyKeysError } from '../identity/api-key/api-key.ts';
 import type { KeyDescription } from '../identity/api-key/describe-key.ts';
 import type { Json } from '../kernel/json.ts';
 import type { CallerLimit } from '../kernel/principal.ts';
@@ -77,13 +78,12 @@ const ACTOR = { via: 'command' } as const;
 async function create({ config, json, owner, ...options }: CreateOptions): Promise<void> {
   const { describeKey } = await import('../identity/api-key/describe-key.ts');
   await open(config, async ({ keys, audit }) => {
-    const { key, text } = await keys.create({
-      ...options,
-      owner,
-      ownerName: options.ownerName,
-      madeVia: 'command',
-      limit: options.limit,
-      expiresAt: options.expires === undefined ? undefined : Date.now() + options.expires,
+    const { name, ownerName, roles, scopes, limit, expires } = options;
+    const expiresAt = expires === undefined ? undefined : Date.now() + expires;
+    const request = { name, owner, ownerName, roles, scopes, limit, expiresAt, madeVia: 'command' } as const;
+    const { key, text } = await keys.create(request).catch((error: unknown) => {
+      if (!(error instanceof TooManyKeysError)) throw error;
+      throw new CommandFailure([`${owner} has as many keys as one may have; revoke those that nobody uses`]);
     });
     const shown = describeKey(key);
     const after = shown as unknown as Json;
@@ -152,13 +152,13 @@ function label(text: string): string {
 function limit(text: string): CallerLimit {
   const [, requests, window = ''] = /^(\d{1,9})\/(\S+)$/.exec(text) ?? [];
   const windowMs = parseDuration(window);
-  if (Number(requests) > 0 && windowMs !== undefined && windowMs >= 1000)
+  if (Number(requests) > 0 && windowMs !== undefined && windowMs >= 1000 && windowMs <= LONGEST)
     return { requests: Number(requests), windowMs };
   throw new InvalidArgumentError('Give requests and a window of at least 1s, such as 1000/1m.');
 }
 
 function lifetime(text: string): number {
   const ms = parseDuration(text);
-  if (ms !== undefined && ms >= 1000) return ms;
+  if (ms !== undefined && ms >= 1000 && ms <= LONGEST) return ms;
   throw new InvalidArgumentError('Give a duration of at least 1s, such as 12h or 90d.');
 }

@@ -107,6 +107,8 @@ describe('portico keys', () => {
     [['create', '--name', 'n', '--limit', '5'], 'such as 1000/1m'],
     [['create', '--name', 'n', '--limit', '0/1m'], 'such as 1000/1m'],
     [['create', '--name', 'n', '--expires', 'soon'], 'such as 12h or 90d'],
+    [['create', '--name', 'n', '--expires', '99999999d'], 'such as 12h or 90d'],
+    [['create', '--name', 'n', '--limit', '5/99999999d'], 'such as 1000/1m'],
     [['revoke'], "missing required argument 'id'"],
     [['revok', 'x'], "unknown command 'revok'"],
   ])('refuses %j as wrong usage', async (args, message) => {

@@ -65,12 +65,23 @@ export const authSchema = z.strictObject({
       "Headers for services → what of the caller: id, name, roles, scopes or a claim. A client's own copies are always removed.",
     ),
   apiKeys: z
-    .strictObject({ enabled: z.boolean().default(false), header: headerName.default('X-API-Key') })
-    .prefault({}),
+    .strictObject({
+      enabled: z.boolean().default(false),
+      header: headerName.default('X-API-Key').describe('Where callers put their key; it is never passed on.'),
+    })
+    .prefault({})
+    .describe('Keys for programs, made by users at /keys below accounts.prefix, or by `portico keys`.'),
   serviceKeys: z
     .strictObject({
-      header: headerName.default('X-Internal-Service-Key'),
-      keys: z.array(z.string().min(1)).default([]),
+      header: headerName
+        .default('X-Internal-Service-Key')
+        .describe('Where internal callers put their key; it is never passed on.'),
+      keys: z
+        .array(z.string().min(1))
+        .default([])
+        .describe(
+          'Any of them is good, so that callers can take over a new one while the old one still works.',
+        ),
     })
     .prefault({})
     .describe('Keys of internal callers, for routes with `auth: service`.'),

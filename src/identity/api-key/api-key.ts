@@ -1,5 +1,13 @@
 import type { CallerLimit, Principal } from '../../kernel/principal.ts';
 
+/** Milliseconds that a key may live, and a window of its limit last: a hundred years, which every date can be written of. */
+export const LONGEST = 36_500 * 86_400_000;
+
+/** The owner has as many keys as one may have. */
+export class TooManyKeysError extends Error {
+  override readonly name = 'TooManyKeysError';
+}
+
 /** What is known of a key, but for the key. Moments are in milliseconds since 1970. */
 export interface ApiKey {
   readonly id: string;

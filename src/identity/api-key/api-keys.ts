@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { CallerLimit, Principal } from '../../kernel/principal.ts';
 import type { Database } from '../../storage/database.ts';
-import type { ApiKey } from './api-key.ts';
+import { type ApiKey, TooManyKeysError } from './api-key.ts';
 import { createApiKeyStore } from './api-key-store.ts';
 import { createFindKey } from './find-key.ts';
 import { createKeyText, hashKey } from './key-text.ts';
@@ -27,11 +27,6 @@ export interface KeyRequest {
   readonly limit: CallerLimit | undefined;
   /** Milliseconds since 1970. */
   readonly expiresAt: number | undefined;
-}
-
-/** The owner has as many keys as one may have. */
-export class TooManyKeysError extends Error {
-  override readonly name = 'TooManyKeysError';
 }
 
 /** The API keys of a gateway. What asks the database rejects with `StorageUnavailableError` while that is away. */
