@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database } from '../../storage/database.ts';
 import type { RedisLink } from '../../storage/redis-link.ts';
+import { atMost } from './at-most.ts';
 
 /** A login whose tokens are good no more. */
 export interface EndedFamily {
@@ -127,15 +128,4 @@ export function createEndedFamilies({ database, redis, clock, logger }: EndedFam
       return ask(familyId, renewed);
     },
   };
-}
-
-function atMost(ms: number, work: Promise<void>, clock: Clock): Promise<void> | undefined {
-  if (ms <= 0) return undefined;
-  return new Promise((resolve) => {
-    const timer = clock.after(ms, resolve);
-    void work.finally(() => {
-      timer.cancel();
-      resolve();
-    });
-  });
 }

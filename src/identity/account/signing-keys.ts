@@ -4,6 +4,7 @@ import { calculateJwkThumbprint, errors, type JSONWebKeySet, type JWK, type JWTV
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database } from '../../storage/database.ts';
 import { KeySetUnavailable } from '../key-set.ts';
+import { atMost } from './at-most.ts';
 
 /** Signatures that every JWT library verifies. */
 export const SIGNING_ALGORITHM = 'ES256';
@@ -14,6 +15,8 @@ const makeKeyPair = promisify(generateKeyPair);
 const MAX_AGE = 10_000;
 /** Milliseconds between look-ups that forged key ids may cause. */
 const COOLDOWN = 1000;
+/** Milliseconds that who has a known key waits for news of it. */
+const PATIENCE = 500;
 /** Milliseconds that a key verifies longer than any token of it lives, for clocks that differ. */
 const SLACK = 60_000;
 /** Milliseconds after which the row of a key that verifies nothing any more may go. */
@@ -118,11 +121,9 @@ export function createSigningKeys(
       const found = () => (kid === undefined ? undefined : known?.get(kid));
       const isStale = clock.now() - loadedAt >= MAX_AGE;
       if (isStale || found() === undefined) {
-        if (clock.now() - triedAt >= COOLDOWN || pending !== undefined) {
-          const renewed = renew();
-          // Who has a key that is known waits for nothing.
-          if (found() === undefined) await renewed;
-        }
+        const renewed = clock.now() - triedAt >= COOLDOWN ? renew() : pending;
+        // Who has a key that is known does not wait for long; who has none can do nothing else.
+        if (renewed !== undefined) await (found() ? atMost(PATIENCE, renewed, clock) : renewed);
       }
       if (known === undefined)
         throw new KeySetUnavailable('no signing keys', { cause: 'the database is away' });

@@ -294,6 +294,17 @@ describe('the keys that sign', () => {
     expect((await accounts.keys.jwks()).keys).toHaveLength(1);
   });
 
+  it('end elsewhere ten seconds after a leak was told of', async () => {
+    const [here, there] = [accountsOf(), accountsOf()];
+    const { kid } = await here.keys.current();
+    expect(await verifies(there, kid)).toBe(true);
+
+    await here.keys.rotate(0);
+    clock.advance(10_000);
+
+    expect(await verifies(there, kid)).toBe('JWKSNoMatchingKey');
+  });
+
   it('are looked for once a second at most by tokens with keys that nobody has', async () => {
     const away = fragile();
     const accounts = accountsOf(away.database);
