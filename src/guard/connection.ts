@@ -22,16 +22,18 @@ export interface OpenExchange {
 /** What all requests of a connection have in common. It outlives the guards that a reload replaces. */
 export class Connection {
   readonly peer: Peer;
-  readonly #socket: Duplex;
+  /** It is not kept after an answer that is on its way: what else comes is not to be served (RFC 9112, section 9.6). */
+  isEnding = false;
   /** In the order of their requests; more than one where a client does not wait for its answers. */
   readonly #open: OpenExchange[] = [];
 
   constructor(socket: Known) {
-    this.#socket = socket;
     this.peer = {
       ip: plainAddress(socket.remoteAddress ?? ''),
       protocol: 'encrypted' in socket ? 'https' : 'http',
     };
+    // Node tells of a connection's end only the answer whose turn it is, not those that wait behind it.
+    socket.once('close', () => this.#endAll());
   }
 
   /** The latest unfinished exchange. */
@@ -43,15 +45,15 @@ export class Connection {
     this.#open.push(exchange);
   }
 
-  /** Node tells of a connection's end only the answer whose turn it is, not those that wait behind it. */
   leave(exchange: OpenExchange): void {
     const at = this.#open.indexOf(exchange);
-    if (at === -1) return;
-    this.#open.splice(at, 1);
-    if (!this.#socket.destroyed) return;
-    for (const other of [...this.#open]) {
-      other.response.destroy();
-      other.closed();
+    if (at !== -1) this.#open.splice(at, 1);
+  }
+
+  #endAll(): void {
+    for (const exchange of [...this.#open]) {
+      exchange.response.destroy();
+      exchange.closed();
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config/schema/config.ts';
 import type { VerifyToken } from '../identity/verify-token.ts';
 import { type Audit, noAudit } from '../kernel/audit-event.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { GatewayError } from '../kernel/error.ts';
+import { asGatewayError, GatewayError } from '../kernel/error.ts';
 import { compose } from '../kernel/handler.ts';
 import type { Counters } from '../limits/counters.ts';
 import { createAccessLog } from '../observe/access-log.ts';
@@ -172,11 +172,17 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   function accept(request: GatewayRequest, response: GatewayResponse, awaitsContinue: boolean): void {
+    const connection = connectionOf(request.socket);
+    // Its answer would never be sent.
+    if (connection.isEnding) return;
     const exchange = begin(request, response);
     exchange.awaitsContinue = awaitsContinue;
+    connection.isEnding = exchange.isLast;
     try {
       serve(exchange)?.catch((error) => exchange.fail(error));
     } catch (error) {
+      // At once: what Node finds behind it in the same bytes may be part of what was refused.
+      if (exchange.endsConnection(asGatewayError(error))) connection.isEnding = true;
       // Not before Node has read what else has come with the head: who refuses looks whether a body is still to come.
       queueMicrotask(() => exchange.fail(error));
     }

@@ -144,9 +144,17 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
   #boundRest(): void {
     const { request } = this;
     const { clock, readTimeout } = this.#context;
-    if (readTimeout === 0 || request.socket.destroyed) return;
-    const timer = clock.after(readTimeout, () => request.socket.destroy());
-    request.once('close', () => timer.cancel());
+    const { socket } = request;
+    if (readTimeout === 0 || socket.destroyed) return;
+    const timer = clock.after(readTimeout, () => socket.destroy());
+    // A request whose answer is out does not hear of the end of its connection.
+    const cancel = () => {
+      timer.cancel();
+      request.off('close', cancel);
+      socket.off('close', cancel);
+    };
+    request.once('close', cancel);
+    socket.once('close', cancel);
   }
 
   identified(principal: Principal): void {
@@ -199,7 +207,7 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     if (response.writableEnded || response.destroyed) return;
     try {
       if (!response.headersSent) this.closeIfUnread();
-      if (!response.headersSent && this.#endsConnection(error)) this.#close();
+      if (!response.headersSent && this.endsConnection(error)) this.#close();
       (this.entry?.renderError ?? this.#context.renderError)(error, this.inbound, this.requestId);
     } catch (fault) {
       this.#context.logger.error({ err: fault, requestId: this.requestId }, 'an error could not be rendered');
@@ -219,7 +227,8 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     this.#close();
   }
 
-  #endsConnection({ code }: GatewayError): boolean {
+  /** Whether who is refused like this is done with. */
+  endsConnection({ code }: GatewayError): boolean {
     // Who has not sent the rest in time is not waited for any longer (RFC 9110, section 15.5.9).
     if (code === 'REQUEST_TIMEOUT') return true;
     // Who sends one request that can be read in two ways may have sent a second one inside it.
@@ -227,6 +236,7 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
   }
 
   #close(): void {
+    this.connection.isEnding = true;
     this.response.setHeader('Connection', 'close');
     lingerOnClose(this.request.socket, this.#context.clock);
   }

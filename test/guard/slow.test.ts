@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../support/fake-clock.ts';
 import {
   type GuardedServer,
   type GuardedServerOptions,
@@ -76,6 +77,18 @@ describe('who is slow to send', () => {
     await readUntil(socket, '/answered');
     trickle(socket, 'x');
     await readToEnd(socket);
+  });
+
+  it('a body that nobody wants is forgotten with its connection', async () => {
+    const clock = new FakeClock();
+    await start({ clock });
+    const socket = await openRaw(server.port);
+    socket.write('POST /answered HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100000\r\n\r\n');
+    await readUntil(socket, '/answered');
+    await server.idle();
+    expect(clock.pending).toBe(1);
+    socket.destroy();
+    while (clock.pending > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
   it('the second request on a connection is no better off', async () => {

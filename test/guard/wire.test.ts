@@ -312,6 +312,32 @@ describe('pipelining', () => {
     expect(text).toContain('good');
   });
 
+  it('serves nothing behind what could be read in two ways, also where all of it came at once', async () => {
+    await start();
+    const behind = `GET /behind HTTP/1.1\r\n${HOST}\r\n\r\n`;
+    for (const refused of ['GET /%00 HTTP/1.1', 'GET //x HTTP/1.1', 'GET x HTTP/1.1'])
+      expect(await askRaw(server.port, keeping(refused) + behind)).toMatchObject({ status: 400 });
+    await server.idle();
+    expect(server.seen).toEqual([]);
+  });
+
+  it('has nothing left open of what came behind the last answer of a connection', async () => {
+    await start({ entry: { auth: 'required' } });
+    const behind = keeping(POST, [HOST, 'Expect: a miracle', 'Content-Length: 0']);
+    const large = keeping('POST /1 HTTP/1.1', [HOST, 'Content-Length: 2000000'], 'x');
+    for (const first of [keeping('GET //x HTTP/1.1'), large]) await sendRaw(server.port, first + behind);
+    await server.idle();
+  });
+
+  it('serves nothing behind an answer that says it is the last', async () => {
+    await start();
+    server.phase = 'draining';
+    const text = await sendRaw(server.port, keeping('GET /1 HTTP/1.1') + keeping('GET /2 HTTP/1.1'));
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    await server.idle();
+    expect(server.seen.map(({ inbound }) => inbound.path)).toEqual(['/1']);
+  });
+
   it('ends all the requests of a client that leaves, also those whose turn has not come', async () => {
     await start({ entry: { door: () => new Promise(() => {}) } });
     const socket = await openRaw(server.port);
