@@ -150,7 +150,7 @@ function compileAsk(
       (answer) =>
         run.pending.end(() => {
           const { value, view, stale } = answer;
-          run.answered(asker, text, answer);
+          run.basis.answered(asker, text, answer);
           call.value = value;
           call.viewed = view !== undefined;
           call.stale = stale;
@@ -159,7 +159,7 @@ function compileAsk(
         }),
       (error: unknown) =>
         run.pending.end(() => {
-          run.failed();
+          run.basis.failed();
           call.error = error;
           call.state = 'failed';
           look(call, run);

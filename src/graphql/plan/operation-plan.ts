@@ -87,8 +87,8 @@ export class OperationPlan {
   async execute(run: PlanRun, written: WrittenAnswers): Promise<OperationOutcome> {
     this.#root.collect?.({}, run);
     await run.pending.settled();
-    const { basis } = run;
-    if (basis === undefined || basis.length === 0) return this.#write(run);
+    const basis = run.basis.parts;
+    if (basis === undefined) return this.#write(run);
     const known = written.find(this, basis);
     if (known !== undefined) return known;
     const outcome = this.#write(run);

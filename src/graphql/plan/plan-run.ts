@@ -1,16 +1,14 @@
 import { type FieldNode, getLocation } from 'graphql';
 import type { GatewayError } from '../../kernel/error.ts';
 import type { JsonObject } from '../../kernel/json.ts';
-import { isKnownContent } from '../../upstream/content.ts';
-import type { RawAnswer } from '../call-connector.ts';
 import type { ExecutionFailure } from '../executor.ts';
 import type { FallbackNote, Operation } from '../operation.ts';
+import { Basis } from './basis.ts';
 import { FieldCallState } from './loads.ts';
 import { Pending } from './pending.ts';
 import type { PlanContext } from './plan-context.ts';
 import { type Position, pathAt } from './position.ts';
 import { WayLoader } from './way-loader.ts';
-import type { Basis } from './written-answers.ts';
 
 /** One run of a plan: what has been asked and answered so far, and what went wrong. */
 export class PlanRun {
@@ -24,14 +22,14 @@ export class PlanRun {
   readonly fallbacks: FallbackNote[] = [];
   readonly loader: WayLoader;
   readonly pending = new Pending();
-  #basis: unknown[] | undefined = [];
+  readonly basis = new Basis();
   readonly #calls: (Map<string, FieldCallState> | undefined)[] = [];
 
   constructor(operation: Operation, context: PlanContext, variables: { readonly [name: string]: unknown }) {
     this.operation = operation;
     this.#context = context;
     this.#variables = variables;
-    this.loader = new WayLoader(operation, this);
+    this.loader = new WayLoader(operation, this.pending, this.basis);
   }
 
   /** A field's arguments, by the number that the plan gave them. Throws `OutOfPlan` if they are not what may be there. */
@@ -54,22 +52,6 @@ export class PlanRun {
     const call = new FieldCallState();
     calls.set(text, call);
     return call;
-  }
-
-  /** An answer came: to whom, asked with what. Equal texts stand for equal calls of the same asker. */
-  answered(asker: object, text: string, { origin, stale }: RawAnswer): void {
-    if (stale !== undefined || !isKnownContent(origin)) this.#basis = undefined;
-    else this.#basis?.push(asker, text, origin);
-  }
-
-  /** A call came to nothing. */
-  failed(): void {
-    this.#basis = undefined;
-  }
-
-  /** What the run's result depends on, once all calls are answered; undefined: on things that never come again. */
-  get basis(): Basis | undefined {
-    return this.#basis;
   }
 
   /** Errors and fallbacks so far: equal numbers mean that nothing happened in between. */

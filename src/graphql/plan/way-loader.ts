@@ -4,20 +4,23 @@ import type { RawAnswer } from '../call-connector.ts';
 import { inputsOf, itemsOf, keyText, pick, textOfKey, textOfKeys } from '../entity-key.ts';
 import type { Operation } from '../operation.ts';
 import type { Way } from '../way.ts';
+import type { Basis } from './basis.ts';
 import { ABSENT, callAll, Load, type Loaded, NOBODY, type WayLoads } from './loads.ts';
-import type { PlanRun } from './plan-run.ts';
+import type { Pending } from './pending.ts';
 import { compilePath } from './source.ts';
 import type { Step } from './step.ts';
 
 /** Fetches objects by key for one run of a plan: each key once, and many in one call where the connector takes them. */
 export class WayLoader {
   readonly #operation: Operation;
-  readonly #run: PlanRun;
+  readonly #pending: Pending;
+  readonly #basis: Basis;
   readonly #bySlot: (WayLoads | undefined)[] = [];
 
-  constructor(operation: Operation, run: PlanRun) {
+  constructor(operation: Operation, pending: Pending, basis: Basis) {
     this.#operation = operation;
-    this.#run = run;
+    this.#pending = pending;
+    this.#basis = basis;
   }
 
   /** All that was asked for, by way. */
@@ -57,7 +60,7 @@ export class WayLoader {
     }
     const batch = [{ text, load }];
     loads.batch = batch;
-    this.#run.pending.begin();
+    this.#pending.begin();
     // After everything that is ready now has been looked at, and before the next answer is waited for: what one
     // answer brings travels together, and nobody waits for a slower sibling.
     setImmediate(() => {
@@ -65,13 +68,13 @@ export class WayLoader {
       const size = loads.way.connector.maxBatch ?? batch.length;
       for (let from = 0; from < batch.length; from += size)
         this.#call(loads.way, batch.slice(from, from + size));
-      this.#run.pending.end(nothing);
+      this.#pending.end(nothing);
     });
   }
 
   #call(way: Way, batch: NonNullable<WayLoads['batch']>): void {
     const operation = this.#operation;
-    this.#run.pending.begin();
+    this.#pending.begin();
     const inputs = { $batch: batch.map(({ load }) => load.key) };
     operation
       .callRaw(way.connector, {
@@ -82,12 +85,12 @@ export class WayLoader {
       })
       .then(
         (answer) => {
-          this.#run.answered(way, JSON.stringify(batch.map(({ text }) => text)), answer);
-          this.#run.pending.end(() => settleBatch(way, batch, answer));
+          this.#basis.answered(way, JSON.stringify(batch.map(({ text }) => text)), answer);
+          this.#pending.end(() => settleBatch(way, batch, answer));
         },
         (error: unknown) => {
-          this.#run.failed();
-          this.#run.pending.end(() => {
+          this.#basis.failed();
+          this.#pending.end(() => {
             callAll(
               batch.map(
                 ({ load }) =>
@@ -102,7 +105,7 @@ export class WayLoader {
 
   #single(way: Way, text: string, load: Load): void {
     const operation = this.#operation;
-    this.#run.pending.begin();
+    this.#pending.begin();
     const inputs = inputsOf(way, load.key);
     operation
       .callRaw(way.connector, {
@@ -113,12 +116,12 @@ export class WayLoader {
       })
       .then(
         (answer) => {
-          this.#run.answered(way, text, answer);
-          this.#run.pending.end(() => load.settle(readSingle(way, text, answer)));
+          this.#basis.answered(way, text, answer);
+          this.#pending.end(() => load.settle(readSingle(way, text, answer)));
         },
         (error: unknown) => {
-          this.#run.failed();
-          this.#run.pending.end(() => load.settle({ kind: 'failed', error }));
+          this.#basis.failed();
+          this.#pending.end(() => load.settle({ kind: 'failed', error }));
         },
       );
   }
