@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { noAudit } from '../kernel/audit-event.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import { createAccessLog } from '../observe/access-log.ts';
@@ -41,6 +42,7 @@ export function createBrokenConnection({
     clock,
     logger,
     logAccess: createAccessLog(logger),
+    audit: noAudit,
     headers: [],
     headerLines: '',
     readTimeout: 0,
