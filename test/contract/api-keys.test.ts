@@ -518,6 +518,14 @@ describe.each(databaseKinds('API keys'))('API keys, $name', (kind: DatabaseKind)
       await account('roles', '--roles', 'editor,reader', '--scopes', 'read');
       const { body } = await ask(gateway, '/auth/login', {}, { body: credentials });
       const token = { authorization: `Bearer ${(body as { access_token: string }).access_token}` };
+      // An account is a caller like any other, and may make keys.
+      expect(await ask(gateway, '/editors', token)).toMatchObject({ status: 200 });
+      expect(service.requests.at(-1)?.headers).toMatchObject({
+        'x-username': 'mei',
+        'x-roles': 'editor,reader',
+      });
+      const fields = await ask(gateway, '/graphql', token, { body: { query: '{ scoped ruled }' } });
+      expect(fields.body).toMatchObject({ data: { scoped: null, ruled: 'yes' } });
       const key = await make(gateway, { roles: ['editor'], scopes: ['read'] }, Promise.resolve(token));
       const statuses = async () => [
         (await ask(gateway, '/users/1', withKey(key))).status,

@@ -35,7 +35,9 @@ type Query {
   viaAuth: Boolean @connect(source: "auth", http: { GET: "/field" }, selection: "$.ok")
   viaPlain: Boolean
     @connect(source: "plain", http: { GET: "/field", headers: [{ name: "X-Internal-Service-Key", value: "its own" }] }, selection: "$.ok")
-  internal: String @connect(source: "plain", http: { GET: "/who" }, selection: "$context.user.id")
+  internal: String @connect(source: "plain", http: { GET: "/who" }, selection: "$context.user.id") @authenticated
+  ruled: String @connect(source: "plain", http: { GET: "/who" }, selection: "$context.user.id") @requiresRoles(roles: ["admin"])
+  scoped: String @connect(source: "plain", http: { GET: "/who" }, selection: "$context.user.id") @requiresScopes(scopes: [["all"]])
 }
 `;
 
@@ -150,9 +152,13 @@ it('takes an internal caller for a caller wherever one is needed, and without an
   expect(await get('/called')).toMatchObject({ status: 401 });
   expect(await get('/called', headers)).toMatchObject({ status: 200 });
   expect(plain.requests[0]?.headers['x-user-id']).toBe('service-key-1');
-  expect(await query('{ internal }', headers)).toEqual({
-    status: 200,
-    text: '{"data":{"internal":"service-key-1"}}',
+  const { text } = await query('{ internal ruled scoped }', headers);
+  expect(JSON.parse(text)).toMatchObject({
+    data: { internal: 'service-key-1', ruled: null, scoped: null },
+    errors: [
+      { path: ['ruled'], extensions: { code: 'FORBIDDEN' } },
+      { path: ['scoped'], extensions: { code: 'FORBIDDEN' } },
+    ],
   });
 });
 

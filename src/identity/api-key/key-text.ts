@@ -14,7 +14,7 @@ const FORM = new RegExp(
   `^portico_([0-9a-z]{${ID_LENGTH}})_[0-9A-Za-z]{${SECRET_LENGTH}}([0-9A-Za-z]{${CHECK_LENGTH}})$`,
 );
 /** Characters of every key: what is longer or shorter need not be looked at. */
-const LENGTH = 'portico_'.length + ID_LENGTH + 1 + SECRET_LENGTH + CHECK_LENGTH;
+export const KEY_LENGTH = 'portico_'.length + ID_LENGTH + 1 + SECRET_LENGTH + CHECK_LENGTH;
 
 /** A key that has just been made: the one moment in which its text is known. */
 export interface NewKeyText {
@@ -37,7 +37,7 @@ export function createKeyText(): NewKeyText {
 
 /** Whether the text has the form of a key and its checksum is right. Says nothing of whether there is such a key. */
 export function isKeyText(text: string): boolean {
-  if (text.length !== LENGTH) return false;
+  if (text.length !== KEY_LENGTH) return false;
   const match = FORM.exec(text);
   return match !== null && match[2] === checksum(text.slice(0, -CHECK_LENGTH));
 }

@@ -4,7 +4,7 @@ import type { Principal } from '../../kernel/principal.ts';
 import { keyExpired, keyInvalid } from '../rejection.ts';
 import { type ApiKey, principalOfKey } from './api-key.ts';
 import type { FindKey } from './find-key.ts';
-import { hashKey, isKeyText } from './key-text.ts';
+import { hashKey, isKeyText, KEY_LENGTH } from './key-text.ts';
 
 /** Milliseconds for which what the database said of a key holds: a key revoked elsewhere works so long at the most. */
 export const FRESH_FOR = 5000;
@@ -80,7 +80,7 @@ export function createKeyVerifier({ find, clock, used }: KeyVerifierOptions): Ke
 
   return {
     verify(text) {
-      if (!isKeyText(text)) throw keyInvalid('it does not have the form of a key');
+      if (text.length !== KEY_LENGTH) throw keyInvalid('it does not have the form of a key');
       const hash = hashKey(text);
       const now = clock.now();
       const one = known.get(hash);
@@ -88,6 +88,8 @@ export function createKeyVerifier({ find, clock, used }: KeyVerifierOptions): Ke
         if (now >= one.renewAt && !one.renewing) renew(hash, one);
         return accept(one);
       }
+      // Not before, for what is known has the form.
+      if (!isKeyText(text)) throw keyInvalid('it does not have the form of a key');
       if ((unknown.get(hash) ?? 0) > now) throw keyInvalid('there is no such key');
       return ask(hash).then((found) => {
         if (found === undefined) throw keyInvalid('there is no such key');
