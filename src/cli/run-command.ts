@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { formatProblem } from '../kernel/problem.ts';
+import { StorageFailure } from '../storage/storage-failure.ts';
 import { CommandFailure } from './failure.ts';
 import { complain } from './report.ts';
 
@@ -71,6 +72,10 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ConfigurationError) {
     for (const problem of error.problems) complain(formatProblem(problem));
+    return 1;
+  }
+  if (error instanceof StorageFailure) {
+    complain(error.message);
     return 1;
   }
   if (error instanceof CommandFailure) {

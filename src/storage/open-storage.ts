@@ -33,8 +33,8 @@ export interface DatabaseSettings {
 const PATIENCE = 1000;
 
 /**
- * Connects. A Redis or PostgreSQL that is out of reach is no fault: it is found later. Throws an Error if the embedded
- * database can't be opened, or is newer than this program.
+ * Connects. A Redis or PostgreSQL that is out of reach is no fault: it is found later. Throws `StorageFailure`
+ * if the embedded database can't be opened, or is newer than this program.
  */
 export async function openStorage(settings: StorageSettings, options: StorageOptions): Promise<Storage> {
   const redis = settings.redis === '' ? undefined : openRedisLink(parseRedisUrl(settings.redis), options);

@@ -33,16 +33,35 @@ function upstream(name: string, known: Known): Upstream & { probes: number } {
   };
 }
 
-function reportOn(known: Readonly<Record<string, Known>>, clock = new FakeClock()) {
+const NO_STORES: Parameters<typeof createHealthReport>[2] = { redis: undefined, database: undefined };
+
+function reportOn(
+  known: Readonly<Record<string, Known>>,
+  { clock = new FakeClock(), stores = NO_STORES } = {},
+) {
   const upstreams = new Map(Object.entries(known).map(([name, one]) => [name, upstream(name, one)]));
   return {
-    report: createHealthReport(upstreams, clock, { redis: undefined, database: undefined }),
+    report: createHealthReport(upstreams, clock, stores),
     upstreams,
     clock,
   };
 }
 
 describe('createHealthReport', () => {
+  it.each<[redis: boolean | undefined, database: boolean | undefined, ok: boolean, expected: object]>([
+    [undefined, undefined, true, { status: 'healthy' }],
+    [true, true, true, { status: 'healthy', redis: 'healthy', database: 'healthy' }],
+    [false, true, true, { status: 'degraded', redis: 'unhealthy', database: 'healthy' }],
+    [undefined, false, true, { status: 'degraded', database: 'unhealthy' }],
+    [true, undefined, false, { status: 'unhealthy', redis: 'healthy' }],
+    [false, false, false, { status: 'unhealthy', redis: 'unhealthy', database: 'unhealthy' }],
+  ])('with Redis up: %s, a database up: %s, a service up: %s', async (redis, database, ok, expected) => {
+    const store = (isUp: boolean | undefined) => (isUp === undefined ? undefined : { isUp });
+    const stores = { redis: store(redis), database: store(database) };
+    const { gateway, timestamp, services, ...rest } = await reportOn({ a: { ok } }, { stores }).report();
+    expect(rest).toEqual(expected);
+  });
+
   it('shows every service with where it is and how long it took', async () => {
     const { report } = reportOn({ users: { ok: true } });
     expect(await report()).toEqual({

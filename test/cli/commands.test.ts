@@ -309,7 +309,6 @@ describe('wrong usage', () => {
     [['check', '--config'], /argument missing/],
     [[], /Usage: portico/],
     [['import', 'openapi', 'x.json'], /^portico import is not available yet$/m],
-    [['migrate'], /^portico migrate is not available yet$/m],
   ])('%j exits 2 and says why', async (args, message) => {
     const { code, stdout, stderr } = await portico(...args);
     expect(stderr).toMatch(message);

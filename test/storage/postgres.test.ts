@@ -123,9 +123,7 @@ describe.skipIf(!there)('PostgreSQL', () => {
     const database = await open();
     await ask(database);
     server.pause();
-    const before = performance.now();
     await expect(ask(database)).rejects.toThrow(StorageUnavailableError);
-    expect(performance.now() - before).toBeGreaterThan(1000);
     expect(database.isUp).toBe(false);
     await Promise.allSettled(Array.from({ length: 100 }, () => ask(database)));
     server.resume();
@@ -201,6 +199,11 @@ describe.skipIf(!there)('PostgreSQL', () => {
       'no such database',
       (good: string) => good.replace(/\/\w+$/, '/nowhere'),
       /database "nowhere" does not exist/,
+    ],
+    [
+      'no such certificate',
+      (good: string) => `${good}?sslrootcert=/nowhere/ca.pem`,
+      /ENOENT.*\/nowhere\/ca\.pem/,
     ],
   ])('says what is wrong, but no password: %s', async (_name, spoil, reason) => {
     const database = await open(spoil(url));

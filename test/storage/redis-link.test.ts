@@ -108,9 +108,7 @@ describe.skipIf(!hasRedis('the link to Redis'))('a link to Redis', () => {
     const redis = await start();
     const link = await open(redis.url);
     redis.pause();
-    const before = performance.now();
     await expect(count(link)).rejects.toThrow(StorageUnavailableError);
-    expect(performance.now() - before).toBeGreaterThanOrEqual(490);
     expect(link.isUp).toBe(false);
     // From now on nobody waits, and nothing piles up.
     await Promise.allSettled(Array.from({ length: 1000 }, () => count(link)));

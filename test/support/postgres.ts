@@ -138,8 +138,16 @@ function signalAll(child: ChildProcess | undefined, name: 'SIGSTOP' | 'SIGCONT')
     .trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number));
-  for (const [pid, parent] of processes)
-    if (pid !== undefined && parent === child.pid) process.kill(pid, name);
+  for (const [pid, parent] of processes) if (pid !== undefined && parent === child.pid) signal(pid, name);
+}
+
+/** One that has ended in the meantime needs none. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

@@ -10,7 +10,7 @@ import { asQuery, createPostgresPool } from './postgres-pool.ts';
 
 /**
  * PostgreSQL by its URL. One that is out of reach or not migrated is no fault: `settled` resolves after the first
- * look, good or bad, and more looks follow. Throws Node's error if a certificate that the URL names can't be read.
+ * look, good or bad, and more looks follow.
  */
 export function openPostgres(
   url: string,

@@ -4,7 +4,9 @@ import { Kysely, sql } from 'kysely';
 import Libsql from 'libsql';
 import type { Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
+import { StorageFailure } from '../storage-failure.ts';
 import type { StorageOptions } from '../storage-options.ts';
+import { reasonOf } from '../storage-unavailable.ts';
 import type { Tables } from '../tables.ts';
 import { adaptLibsql } from './adapt-libsql.ts';
 import { patiently } from './patience.ts';
@@ -23,7 +25,7 @@ export interface SqliteStorage extends Database {
 
 /**
  * Opens the embedded database, made if it is not there (only its owner may read it), and brings it to the newest
- * schema. Throws an Error that names the file if that fails.
+ * schema. Throws `StorageFailure`, which names the file, if that fails.
  */
 export async function openSqlite(
   dataDir: string,
@@ -36,7 +38,7 @@ export async function openSqlite(
     applied = await migrate(db, { clock, lock: async () => {}, ...(migrations && { migrations }) });
   } catch (error) {
     await db.destroy();
-    throw new Error(`${file}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    throw new StorageFailure(`${file}: ${reasonOf(error)}`, { cause: error });
   }
   return {
     db,
@@ -61,9 +63,7 @@ async function openFile(file: string): Promise<Kysely<Tables>> {
     opened.exec('pragma foreign_keys = on');
     return new Kysely<Tables>({ dialect: new PatientSqliteDialect({ database: adaptLibsql(opened) }) });
   } catch (error) {
-    throw new Error(`${file}: cannot open the database (${error instanceof Error ? error.message : error})`, {
-      cause: error,
-    });
+    throw new StorageFailure(`${file}: cannot open the database (${reasonOf(error)})`, { cause: error });
   }
 }
 
