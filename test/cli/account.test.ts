@@ -144,6 +144,31 @@ describe('portico account', () => {
   });
 });
 
+describe('portico routes', () => {
+  it('shows the endpoints of accounts, and registration only where it is allowed', async () => {
+    const rows = async () => {
+      const { stdout } = await portico('routes', '--json');
+      const all = JSON.parse(stdout) as { path: string; action: string; methods: string[]; auth: string }[];
+      return all
+        .filter(({ action }) => action === 'account')
+        .map(({ methods, path, auth }) => `${methods.join(',')} ${path} ${auth}`);
+    };
+
+    const closed = await rows();
+    await folder.write('gateway.yaml', CONFIG.replace('enabled: true', 'enabled: true, registration: true'));
+
+    expect(closed).toEqual([
+      'POST /auth/login none',
+      'POST /auth/refresh none',
+      'POST /auth/logout required',
+      'GET,HEAD /auth/setup none',
+      'POST /auth/setup none',
+      'GET,HEAD /.well-known/jwks.json none',
+    ]);
+    expect(await rows()).toEqual(['POST /auth/register none', ...closed]);
+  });
+});
+
 describe('portico signing-key', () => {
   it('lists keys and makes new ones', async () => {
     await portico('signing-key', 'rotate');
