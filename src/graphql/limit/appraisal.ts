@@ -19,6 +19,7 @@ export interface CallBound {
 export class Appraisal {
   readonly #source: LayoutSource;
   readonly #layout: Layout | undefined;
+  readonly #isSmall: boolean;
   #explanation: Explanation | undefined;
   /** Of root fields alone, where the whole has no plan. */
   readonly #parts = new Map<PlacedField, Explanation>();
@@ -27,6 +28,7 @@ export class Appraisal {
   constructor(source: LayoutSource) {
     this.#source = source;
     this.#layout = layOut(source);
+    this.#isSmall = this.#layout !== undefined && countPositions(this.#layout.root) <= MOST_PLANNED;
   }
 
   /** Both are the same whatever the variables. */
@@ -41,39 +43,44 @@ export class Appraisal {
 
   /** How the operation is going to be run. */
   get explanation(): Explanation {
-    const { compiled, document, operation, variables } = this.#source;
-    this.#explanation ??= explainOperation(compiled, document, operation, variables);
+    this.#explanation ??= this.#explain(this.#source.operation);
     return this.#explanation;
+  }
+
+  #explain(operation: LayoutSource['operation']): Explanation {
+    const { compiled, document, variables } = this.#source;
+    return this.#isSmall
+      ? explainOperation(compiled, document, operation, variables)
+      : { planned: false, reason: 'It asks for too much to be planned beforehand' };
   }
 
   /** Throws BAD_USER_INPUT as `listSizeOf` does. */
   calls(variables: VariableValues): CallBound {
     if (this.#layout === undefined) return { total: 0, each: undefined };
     const { root } = this.#layout;
-    const isSmall = countPositions(root) <= MOST_PLANNED;
-    if (isSmall && this.explanation.planned) {
+    if (this.explanation.planned) {
       const each = countCalls(this.explanation.calls, root, variables);
       return { total: sum(each), each };
     }
     return {
-      total: sum(root.fields.map((field) => this.#callsBelow(field, isSmall, variables))),
+      total: sum(root.fields.map((field) => this.#callsBelow(field, root, variables))),
       each: undefined,
     };
   }
 
   /** Of one root field: by a plan for it alone, if there is one. */
-  #callsBelow(field: PlacedField, isSmall: boolean, variables: VariableValues): number {
-    const { compiled, document, operation } = this.#source;
-    const root: Place = { ...(this.#layout as Layout).root, fields: [field] };
+  #callsBelow(field: PlacedField, whole: Place, variables: VariableValues): number {
+    const root: Place = { ...whole, fields: [field] };
     let explanation = this.#parts.get(field);
-    if (explanation === undefined && isSmall) {
-      const alone = { ...operation, selectionSet: { ...operation.selectionSet, selections: field.nodes } };
-      explanation = explainOperation(compiled, document, alone, this.#source.variables);
+    if (explanation === undefined) {
+      const { operation } = this.#source;
+      const selectionSet = { ...operation.selectionSet, selections: field.nodes };
+      explanation = this.#explain({ ...operation, selectionSet });
       this.#parts.set(field, explanation);
     }
-    return explanation?.planned
+    return explanation.planned
       ? sum(countCalls(explanation.calls, root, variables))
-      : estimateCalls(root, compiled, variables);
+      : estimateCalls(root, this.#source.compiled, variables);
   }
 }
 

@@ -75,6 +75,18 @@ describe('the cost specification', () => {
     expect(weigh('mutation { add(filter: {}) }')).toEqual({ type: 1, field: 1 });
   });
 
+  it('knows the directives by whatever link and definition they come', () => {
+    const weigh = weighOn(`
+      extend schema @link(url: "https://specs.apollo.dev/cost/v0.1", import: ["@listSize", { name: "@cost", as: "@price" }])
+      directive @price(weight: Int!) on FIELD_DEFINITION | OBJECT
+      directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION
+      type Query { a: [A] @price(weight: 5) @listSize(assumedSize: 3) b: Int @federation__cost(weight: 2) c: Int @cost__cost(weight: 4) }
+      type A @price(weight: 2) { id: ID }
+    `);
+    expect(weigh('{ a { id } }')).toEqual({ type: 1 + 3 * 2, field: 5 });
+    expect(weigh('{ b c }').field).toBe(6);
+  });
+
   it('never lets a field cost less than nothing', () => {
     const weigh = weighOn(
       'type Query { a(b: Int @cost(weight: "-9")): Int @cost(weight: "2") c: Int @cost(weight: 1) }',
