@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { SigningKey } from '../identity/account/signing-keys.ts';
+import type { SigningKey } from '../identity/account/signing-key-store.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import type { AccountsAtHand } from './open-accounts.ts';
 import { print, table } from './report.ts';

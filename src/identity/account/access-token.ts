@@ -2,7 +2,8 @@ import { type JWTPayload, SignJWT } from 'jose';
 import type { Json } from '../../kernel/json.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import type { TrustAnchor } from '../trust-anchor.ts';
-import { SIGNING_ALGORITHM, type SigningKey, type SigningKeys } from './signing-keys.ts';
+import { SIGNING_ALGORITHM, type SigningKey } from './signing-key-store.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 /** `iss` of every token of the gateway's own. */
 export const ISSUER = 'portico';

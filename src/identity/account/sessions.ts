@@ -15,7 +15,8 @@ import {
 } from './family-store.ts';
 import type { Passwords } from './passwords.ts';
 import { hashOf, isGenuine, readRefreshToken } from './refresh-token.ts';
-import type { SigningKey, SigningKeys } from './signing-keys.ts';
+import type { SigningKey } from './signing-key-store.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 /** How long tokens are good for, in milliseconds. */
 export interface Lifetimes {

@@ -1,15 +1,9 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
-import { calculateJwkThumbprint, errors, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
+import { errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database } from '../../storage/database.ts';
 import { KeySetUnavailable } from '../key-set.ts';
 import { atMost } from './at-most.ts';
-
-/** Signatures that every JWT library verifies. */
-export const SIGNING_ALGORITHM = 'ES256';
-const CURVE = 'P-256';
-const makeKeyPair = promisify(generateKeyPair);
+import { insertSigningKey, readSigningKeys, retireOthers, type SigningKey } from './signing-key-store.ts';
 
 /** Milliseconds after which keys are looked up anew while they serve. */
 const MAX_AGE = 10_000;
@@ -17,24 +11,6 @@ const MAX_AGE = 10_000;
 const COOLDOWN = 1000;
 /** Milliseconds that who has a known key waits for news of it. */
 const PATIENCE = 500;
-/** Milliseconds that a key verifies longer than any token of it lives, for clocks that differ. */
-const SLACK = 60_000;
-/** Milliseconds after which the row of a key that verifies nothing any more may go. */
-const KEEP = 30 * 86_400_000;
-
-/** A key pair of the gateway's own. */
-export interface SigningKey {
-  readonly kid: string;
-  readonly privateKey: KeyObject;
-  readonly publicKey: KeyObject;
-  readonly jwk: JWK;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  /** Since when it signs nothing; undefined: it signs. */
-  readonly retiredAt: number | undefined;
-  /** Until when it verifies; undefined: as long as it signs. */
-  readonly expiresAt: number | undefined;
-}
 
 /** The keys of access tokens: one signs, and those before it verify until their last token has ended. */
 export interface SigningKeys {
@@ -67,21 +43,7 @@ export function createSigningKeys(
   let told = false;
 
   async function load(): Promise<ReadonlyMap<string, SigningKey>> {
-    const rows = await db.selectFrom('portico_signing_key').selectAll().execute();
-    const keys = await Promise.all(
-      rows.map((row) => known?.get(row.kid) ?? readKey(row.kid, row.private_key)),
-    );
-    known = new Map(
-      rows.map((row, i) => [
-        row.kid,
-        {
-          ...(keys[i] as KeyPair),
-          createdAt: row.created_at,
-          retiredAt: row.retired_at ?? undefined,
-          expiresAt: row.expires_at ?? undefined,
-        },
-      ]),
-    );
+    known = await readSigningKeys(db, known);
     loadedAt = clock.now();
     return known;
   }
@@ -110,7 +72,7 @@ export function createSigningKeys(
     const key = signing(await load());
     if (key !== undefined) return key;
     // Two processes may do so at the same time: both keys verify, and all sign with the same one of them.
-    await insertKey(db, clock.wall());
+    await insertSigningKey(db, clock.wall());
     return signing(await load()) as SigningKey;
   }
 
@@ -145,43 +107,11 @@ export function createSigningKeys(
     list: async () => inOrder(await load()).filter(verifies),
     async rotate(keepFor) {
       const now = clock.wall();
-      const kid = await insertKey(db, now);
+      const kid = await insertSigningKey(db, now);
       await retireOthers(db, kid, now, keepFor);
       return signing(await load()) as SigningKey;
     },
   };
-}
-
-/** Gives the key id. */
-async function insertKey(db: Database['db'], now: number): Promise<string> {
-  const { publicKey, privateKey } = await makeKeyPair('ec', { namedCurve: CURVE });
-  const kid = await calculateJwkThumbprint(publicKey.export({ format: 'jwk' }) as JWK);
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const row = { kid, private_key: pem, created_at: now, retired_at: null, expires_at: null };
-  await db.insertInto('portico_signing_key').values(row).execute();
-  return kid;
-}
-
-async function retireOthers(db: Database['db'], kid: string, now: number, keepFor: number): Promise<void> {
-  await db
-    .deleteFrom('portico_signing_key')
-    .where('expires_at', '<', now - KEEP)
-    .execute();
-  const others = db.updateTable('portico_signing_key').where('kid', '!=', kid);
-  await others
-    .where('retired_at', 'is', null)
-    .set({ retired_at: now, expires_at: keepFor === 0 ? now : now + keepFor + SLACK })
-    .execute();
-  if (keepFor === 0) await others.where('expires_at', '>', now).set({ expires_at: now }).execute();
-}
-
-type KeyPair = Pick<SigningKey, 'kid' | 'privateKey' | 'publicKey' | 'jwk'>;
-
-async function readKey(kid: string, pem: string): Promise<KeyPair> {
-  const privateKey = createPrivateKey(pem);
-  const publicKey = createPublicKey(privateKey);
-  const jwk = publicKey.export({ format: 'jwk' }) as JWK;
-  return { kid, privateKey, publicKey, jwk: { ...jwk, kid, alg: SIGNING_ALGORITHM, use: 'sig' } };
 }
 
 /** The newest one that is not retired; of two as new, all processes take the same. */
