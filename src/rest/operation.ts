@@ -15,7 +15,7 @@ import { decodeParameters, matchPath } from './path-template.ts';
 import { compileResponseHead } from './response-head.ts';
 import { sendJson, sendJsonText } from './send-json.ts';
 
-/** Runs an operation in-process, under every rule that holds at the GraphQL door. */
+/** Runs an operation in-process, under every rule that holds at the GraphQL door but for the limits on its size. */
 export type ExecuteOperation = (
   request: { document: string; operationName?: string; variables?: JsonObject },
   scope: Scope,
