@@ -9,6 +9,9 @@ const KNOWN = Symbol('connection');
 
 type Known = Duplex & { [KNOWN]?: Connection; readonly remoteAddress?: string | undefined };
 
+/** Requests that one connection may have open before no more of it is read; a client that waits for answers has one. */
+const MANY = 100;
+
 /** As much of an exchange as matters to its connection. */
 export interface OpenExchange {
   readonly request: GatewayRequest;
@@ -24,10 +27,13 @@ export class Connection {
   readonly peer: Peer;
   /** It is not kept after an answer that is on its way: what else comes is not to be served (RFC 9112, section 9.6). */
   isEnding = false;
+  readonly #socket: Duplex;
+  #isHeld = false;
   /** In the order of their requests; more than one where a client does not wait for its answers. */
   readonly #open: OpenExchange[] = [];
 
   constructor(socket: Known) {
+    this.#socket = socket;
     this.peer = {
       ip: plainAddress(socket.remoteAddress ?? ''),
       protocol: 'encrypted' in socket ? 'https' : 'http',
@@ -43,11 +49,18 @@ export class Connection {
 
   enter(exchange: OpenExchange): void {
     this.#open.push(exchange);
+    if (this.#open.length < MANY) return;
+    // Each takes a hundred times the memory of its bytes. Not at once: behind each request Node reads on.
+    this.#isHeld = true;
+    queueMicrotask(() => this.#socket.pause());
   }
 
   leave(exchange: OpenExchange): void {
     const at = this.#open.indexOf(exchange);
     if (at !== -1) this.#open.splice(at, 1);
+    if (!this.#isHeld || this.#open.length > MANY / 2) return;
+    this.#isHeld = false;
+    this.#socket.resume();
   }
 
   #endAll(): void {

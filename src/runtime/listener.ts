@@ -37,13 +37,15 @@ const CHECK_INTERVAL = 1000;
 export interface ListenerOptions {
   readonly server: Pick<Config['server'], 'headerLimit' | 'requestTimeout'>;
   readonly guard: () => Guard;
+  /** Milliseconds that an unused connection is kept. */
+  readonly keepAlive?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export function createListener(options: ListenerOptions): Listener {
   const { guard } = options;
-  const server = createHttpServer(options.server);
+  const server = createHttpServer(options.server, options.keepAlive ?? KEEP_ALIVE);
   const broken = createBrokenConnection(options);
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -80,6 +82,7 @@ export function createListener(options: ListenerOptions): Listener {
 
 function createHttpServer(
   config: ListenerOptions['server'],
+  keepAlive: number,
 ): Server<typeof GatewayRequest, typeof GatewayResponse> {
   const server = createServer({
     IncomingMessage: GatewayRequest,
@@ -89,7 +92,7 @@ function createHttpServer(
     // The guard watches bodies itself: it knows whether an answer is under way, and who is slow.
     requestTimeout: 0,
     connectionsCheckingInterval: CHECK_INTERVAL,
-    keepAliveTimeout: KEEP_ALIVE,
+    keepAliveTimeout: keepAlive,
     // The guard's own check answers in the configured format.
     requireHostHeader: false,
   });

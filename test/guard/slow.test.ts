@@ -23,6 +23,17 @@ function trickle(socket: Socket, bytes: string): void {
   socket.once('close', () => clearInterval(timer));
 }
 
+describe('connections that do nothing', () => {
+  it('are let go of, however many there are', async () => {
+    await start({ keepAlive: 100 });
+    const sockets = await Promise.all(Array.from({ length: 200 }, () => openRaw(server.port)));
+    for (const socket of sockets.slice(100)) socket.write('GET /once HTTP/1.1\r\nHost: a.test\r\n\r\n');
+    const texts = await Promise.all(sockets.map(readToEnd));
+    expect(texts.slice(0, 100).every((text) => parseAnswer(text).status === 408)).toBe(true);
+    expect(texts.slice(100).every((text) => parseAnswer(text).body.startsWith('/once'))).toBe(true);
+  });
+});
+
 describe('who is slow to send', () => {
   it('nothing at all is left', async () => {
     await start();

@@ -33,6 +33,8 @@ export interface GuardedServerOptions {
   readonly serviceKey?: GuardOptions['serviceKey'];
   readonly counters?: GuardOptions['counters'];
   readonly clock?: Clock;
+  /** Milliseconds that an unused connection is kept. */
+  readonly keepAlive?: number;
 }
 
 /** Starts it; `server` is that section of the configuration. The door answers 200 with the path that it was given. */
@@ -76,7 +78,13 @@ export async function startGuardedServer(options: GuardedServerOptions = {}): Pr
     clock,
     logger,
   });
-  const listener = createListener({ server, guard: () => guard, clock, logger });
+  const listener = createListener({
+    server,
+    guard: () => guard,
+    keepAlive: options.keepAlive ?? 65_000,
+    clock,
+    logger,
+  });
   const { port, url } = await listener.listen('127.0.0.1', 0);
   const self: GuardedServer = {
     port,
