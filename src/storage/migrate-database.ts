@@ -36,7 +36,7 @@ async function migrateEmbedded({ dataDir }: DatabaseSettings, options: StorageOp
 }
 
 async function migratePostgres(url: string, { clock, migrations }: StorageOptions): Promise<Migrated> {
-  const pool = createPostgresPool(url, { limited: false, onIdleError: () => {} });
+  const pool = createPostgresPool(url, { limited: false, onBroken: () => {} });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     const applied = await migrate(db, { clock, lock: lockPostgres, ...(migrations && { migrations }) });

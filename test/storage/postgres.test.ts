@@ -116,6 +116,28 @@ describe.skipIf(!there)('PostgreSQL', () => {
     await ask(database);
   });
 
+  it('ends a transaction that was between two queries when it is stopped', async () => {
+    await migrate();
+    const database = await open();
+    let goOn: (() => void) | undefined;
+    const between = database.db.transaction().execute(async (transaction) => {
+      await sql`select 1`.execute(transaction);
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      await sql`select 1`.execute(transaction);
+    });
+    const ended = expect(between).rejects.toThrow(StorageUnavailableError);
+    await vi.waitFor(() => expect(goOn).toBeDefined());
+    await server.stop();
+    await until(database, false);
+    goOn?.();
+    await ended;
+    await server.start();
+    await until(database, true);
+    await ask(database);
+  });
+
   it('does not wait long for one that is silent, and is back where it goes on', {
     timeout: 40_000,
   }, async () => {
@@ -151,7 +173,7 @@ describe.skipIf(!there)('PostgreSQL', () => {
     await ask(database);
   });
 
-  it('is not taken for gone because all its connections are in use', { timeout: 20_000 }, async () => {
+  it('works on after all its connections were in use for too long', { timeout: 20_000 }, async () => {
     await migrate();
     const database = await open();
     const long = Array.from({ length: 10 }, () => sql`select pg_sleep(2.5)`.execute(database.db));

@@ -16,7 +16,7 @@ export function openPostgres(
   url: string,
   options: StorageOptions,
 ): Database & { readonly settled: Promise<void> } {
-  const pool = createPostgresPool(url, { limited: true, onIdleError: () => void health.look() });
+  const pool = createPostgresPool(url, { limited: true, onBroken: () => void health.look() });
   const unguarded = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const health = new PostgresHealth(unguarded, options);
   const guarded = guardPool(pool, health, options.clock);

@@ -18,12 +18,12 @@ const END = 1000;
 export interface PoolOptions {
   /** False: queries may take as long as they need, as migrations do. */
   readonly limited: boolean;
-  /** Called with what goes wrong on connections that nobody uses just now. */
-  readonly onIdleError: (error: Error) => void;
+  /** Called when a connection breaks, in use or not. */
+  readonly onBroken: () => void;
 }
 
 /** What Kysely needs of a pool, and nothing hangs: connections that failed or gave no answer are not used again. */
-export function createPostgresPool(url: string, { limited, onIdleError }: PoolOptions): PostgresPool {
+export function createPostgresPool(url: string, { limited, onBroken }: PoolOptions): PostgresPool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'portico',
@@ -35,9 +35,9 @@ export function createPostgresPool(url: string, { limited, onIdleError }: PoolOp
     types: { getTypeParser },
     ...(limited ? { statement_timeout: QUERY_TIMEOUT, query_timeout: QUERY_TIMEOUT + PATIENCE } : {}),
   });
-  pool.on('error', onIdleError);
+  pool.on('error', onBroken);
   // A connection in use tells its query as well when it breaks; told to nobody it would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => client.on('error', onBroken));
   return {
     connect: async () => guardClient(await pool.connect()),
     // Not for longer: a server that is silent would never let it end.
