@@ -47,7 +47,9 @@ export function createFindKey(store: Pick<ApiKeyStore, 'find'>, clock: Clock): F
       const keys = await inTime(store.find(searches.map(([hash]) => hash)), clock);
       for (const [hash, { resolve }] of searches) resolve(keys.get(hash));
     } catch (error) {
-      for (const [, { reject }] of searches) reject(error);
+      // Those behind them would only wait for the same.
+      for (const { reject } of [...searches.map(([, search]) => search), ...waiting.values()]) reject(error);
+      waiting.clear();
     }
   }
 
