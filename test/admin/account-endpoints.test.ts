@@ -127,12 +127,14 @@ describe('what is sent to the endpoints of accounts', () => {
   it('is nowhere in the log, and neither is what it is answered with', async () => {
     const links: string[] = [];
     await start({ onSetupLink: (url) => links.push(url) });
-    const secrets = [PASSWORD, 'another password of theirs', 'wrong and secret'];
+    const secrets = [PASSWORD, 'another password of theirs', 'wrong and secret', 'unquoted'];
     await client.register('mei');
     const pair = await client.login('mei');
     await client.tryLogin('mei', 'wrong and secret');
     await client.tryLogin('nobody', 'wrong and secret');
     await client.post('/auth/login', `{"username":"mei","password":"${PASSWORD}`);
+    const broken = await client.post('/auth/login', '{"username":"mei","password":unquoted-word}');
+    expect(broken.body).toMatchObject({ status: 400, detail: 'The request body is not valid JSON' });
     const next = (await client.refresh(pair.refresh_token)).body as unknown as Pair;
     await client.refresh(pair.refresh_token);
     await client.status(next.access_token);

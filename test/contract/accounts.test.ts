@@ -259,6 +259,18 @@ ${more}`,
       for (const other of shown) expect(other).toEqual(shown[0]);
     });
 
+    it('are called nothing that a database could not hold', async () => {
+      await start();
+      for (const name of ['a\u0000b', '\u0000', '\ud800', "x' or '1'='1", 'x'.repeat(10_000)]) {
+        expect((await client.register(name)).status, name).toBe(400);
+        expect((await client.tryLogin(name)).status, name).toBe(401);
+      }
+      const odd = { username: 'mei', password: 'NUL \u0000 inside', note: '\u0000', __proto__: null };
+      expect((await client.post('/auth/register', odd)).status).toBe(201);
+      expect((await client.tryLogin('mei', 'NUL \u0000 inside')).status).toBe(200);
+      expect((await client.tryLogin('mei', 'NUL ')).status).toBe(401);
+    });
+
     it('publish keys by which others verify their tokens, through a rotation too', async () => {
       await start();
       await client.register('mei');

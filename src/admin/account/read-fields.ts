@@ -23,7 +23,7 @@ export function isForm({ headers }: Inbound): boolean {
 export async function readFields(inbound: Inbound): Promise<JsonObject> {
   if (Number(inbound.headers['content-length'] ?? 0) > MAX_BYTES) throw tooLarge();
   if (isForm(inbound)) return readForm(await readWhole(inbound.request));
-  const body = await readJson(inbound, undefined);
+  const body = await readJson(inbound, undefined).catch(withoutBody);
   if (body === undefined) return {};
   if (body.bytes.length > MAX_BYTES) throw tooLarge();
   if (!isJsonObject(body.value)) throw badFields([{ at: '', message: 'must be an object' }]);
@@ -59,6 +59,12 @@ function readForm(bytes: Buffer): JsonObject {
     names.add(name);
   }
   return Object.fromEntries(fields);
+}
+
+/** Says that the JSON is broken, but not where: a parser shows what stands there, and it may be a password. */
+function withoutBody(error: unknown): never {
+  if (!(error instanceof GatewayError) || error.code !== 'BAD_REQUEST') throw error;
+  throw new GatewayError('BAD_REQUEST', 'The request body is not valid JSON');
 }
 
 function tooLarge(): GatewayError {

@@ -4,7 +4,7 @@ import { newUuidV7 } from '../../kernel/id.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Database } from '../../storage/database.ts';
 import type { Tables } from '../../storage/tables.ts';
-import { readUsername } from './credentials.ts';
+import { readUsername, usernameFault } from './credentials.ts';
 import type { EndedFamily } from './ended-families.ts';
 import { endFamiliesOf } from './family-store.ts';
 
@@ -79,7 +79,9 @@ export async function insertAccount(
   return done === undefined ? undefined : readAccount(row);
 }
 
-export function findAccount(db: Connection, username: string): Promise<StoredAccount | undefined> {
+export async function findAccount(db: Connection, username: string): Promise<StoredAccount | undefined> {
+  // What no account can be called is not asked for: PostgreSQL takes no NUL, say.
+  if (usernameFault(username) !== undefined) return undefined;
   return findBy(db, 'username_key', readUsername(username).key);
 }
 
