@@ -154,6 +154,21 @@ describe.skipIf(!there)('PostgreSQL', () => {
     expect(told()).toEqual([GONE, BACK]);
   });
 
+  it('leaves a connection that gives no answer for a new one', { timeout: 30_000 }, async () => {
+    await migrate();
+    const database = await open();
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(database.db);
+    const pid = rows[0]?.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await expect(ask(database)).rejects.toThrow(StorageUnavailableError);
+      await until(database, true);
+      await ask(database);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  });
+
   it('is waited for if it is not there yet', async () => {
     await migrate();
     await server.stop();

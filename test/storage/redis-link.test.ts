@@ -177,6 +177,9 @@ describe.skipIf(!hasRedis('the link to Redis'))('a link to Redis', () => {
     await expect(count(link)).rejects.toThrow(StorageUnavailableError);
     expect(link.isUp).toBe(false);
     expect(log.lines[0]?.reason).toMatch(reason);
+    // A server that answers is not enough.
+    for (let i = 0; i < 20; i++) await other.ping();
+    expect(link.isUp).toBe(false);
     await other.call(...(mending as [string]));
     await until(link, true);
     expect(told()).toEqual([GONE, BACK]);
