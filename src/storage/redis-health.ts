@@ -11,6 +11,7 @@ const LOOK = { up: 5000, down: 1000 };
 const PROBE = { key: 'portico:probe', ttl: 5000 };
 /** Why it is gone, if Redis did not say. */
 const CLOSED = 'the connection was closed';
+const SILENT = `no answer within ${REDIS_LIMIT} ms`;
 
 /**
  * Calls back once what has arrived by now has been read. After a pause of this process its timers come first, and the
@@ -72,10 +73,23 @@ export class RedisHealth {
 
   /** Work that began at `startedAt` (of `Clock.now`) failed, and not by its own fault. */
   failed(error: unknown, startedAt: number): void {
-    // On a cluster one node may be silent while the others answer.
-    if (!this.#isUp || this.#lastSuccess > startedAt) return;
+    if (!this.#lost(startedAt)) return;
     this.#turn(false, this.#client.status === 'ready' ? reasonOf(error) : this.#lastError);
+    // Not at once: it may refuse some work and take other, and the log would be full of it.
+    this.#next(LOOK.down, () => this.#retry(error));
+  }
+
+  /** Work that began at `startedAt` got no answer in time. */
+  silent(startedAt: number): void {
+    if (!this.#lost(startedAt)) return;
+    this.#turn(false, SILENT);
+    // At once: what waits at a silent server is the first that it answers.
     this.#probe();
+  }
+
+  /** On a cluster one node may be silent while the others answer. */
+  #lost(startedAt: number): boolean {
+    return this.#isUp && this.#lastSuccess <= startedAt;
   }
 
   close(): void {
@@ -109,7 +123,7 @@ export class RedisHealth {
     const startedAt = this.#options.clock.now();
     // After that only an answer or a new connection helps.
     const giveUp = () => {
-      if (this.#lastSuccess <= startedAt) this.#turn(false, `no answer within ${REDIS_LIMIT} ms`);
+      if (this.#lastSuccess <= startedAt) this.#turn(false, SILENT);
     };
     this.#next(REDIS_LIMIT, () => afterReading(giveUp));
     client.set(PROBE.key, '1', 'PX', PROBE.ttl).then(
