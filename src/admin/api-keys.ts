@@ -175,12 +175,14 @@ const checkNewKey = compileBodySchema(
 /** Throws FORBIDDEN for more than the maker may itself, BAD_REQUEST for durations that are none. */
 function requestOf(body: NewKey, user: Principal, clock: Clock): KeyRequest {
   const { name, roles = [], scopes = [], limit } = body;
-  const exceeds =
-    roles.some((role) => !user.roles.includes(role)) ||
-    scopes.some((one) => !user.scopes.includes(one)) ||
+  const lacking = [
+    ...roles.filter((role) => !user.roles.includes(role)).map((role) => `the role ${role}`),
+    ...scopes.filter((one) => !user.scopes.includes(one)).map((one) => `the scope ${one}`),
     // It takes the place of the default limit, which holds for whoever makes the key.
-    (limit !== undefined && !isAdmin(user));
-  if (exceeds) throw new GatewayError('FORBIDDEN', 'Forbidden');
+    ...(limit !== undefined && !isAdmin(user) ? ['a limit of its own'] : []),
+  ];
+  if (lacking.length > 0)
+    throw new GatewayError('FORBIDDEN', `You may not give a key ${lacking.slice(0, 5).join(', ')}`);
   const lifetime = body.expires_in === undefined ? undefined : readDuration(body.expires_in, '/expires_in');
   return {
     name,

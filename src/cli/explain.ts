@@ -191,7 +191,7 @@ function describe(assessment: Assessment): string[] {
     rows.map((row) => [
       String(row.call),
       row.after.length === 0 ? '-' : row.after.join(','),
-      row.service === null ? '-' : `${row.service} ${row.method}`,
+      row.method === null ? '(no call)' : `${row.service} ${row.method}`,
       row.connector,
       timesOf(row),
       row.atMost === null ? '-' : String(row.atMost),

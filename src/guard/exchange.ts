@@ -8,6 +8,7 @@ import type { Client, Trace } from '../kernel/scope.ts';
 import type { Count } from '../limits/counters.ts';
 import type { AccessLog } from '../observe/access-log.ts';
 import type { Logger } from '../observe/logger.ts';
+import { reasonOf } from '../storage/storage-unavailable.ts';
 import type { Admission } from './admission.ts';
 import { type Connection, connectionOf } from './connection.ts';
 import type { Cors, CorsHeaders } from './cors.ts';
@@ -278,6 +279,12 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
       service: error.service,
       requestId: this.requestId,
     };
+    if (error.code === 'STORAGE_UNAVAILABLE') {
+      // The outage is told once, by the storage; each request that meets it is worth a line and not its whole story.
+      const { code } = error;
+      logger.warn({ code, reason: reasonOf(error.cause), requestId: this.requestId }, error.message);
+      return;
+    }
     if (error.code === 'INTERNAL') logger.error(fields, 'a request failed by a fault of the gateway');
     else if (error.status === 503) logger.warn(fields, error.message);
     else logger.debug(fields, error.message);

@@ -1,6 +1,9 @@
 import { type AbortListener, abortError, listenForAbort, SignalSource } from '../kernel/abort.ts';
 import type { Scope } from '../kernel/scope.ts';
 
+/** Passengers that are let out in one turn of the event loop. */
+const AT_A_TIME = 16;
+
 /** Work that can be done under any scope and comes to the same result under each. Never changes anything. */
 export type Work<R> = (scope: Scope) => Promise<R>;
 
@@ -48,12 +51,8 @@ class Flight<R> {
 
   start(scope: Scope, work: Work<R>): void {
     work({ ...scope, signal: this.#signal, deadline: Number.POSITIVE_INFINITY }).then(
-      (result) => {
-        for (const passenger of this.#land()) passenger.receive(result);
-      },
-      (error) => {
-        for (const passenger of this.#land()) passenger.fail(error);
-      },
+      (result) => letOut(this.#land(), (passenger) => passenger.receive(result)),
+      (error) => letOut(this.#land(), (passenger) => passenger.fail(error)),
     );
   }
 
@@ -80,6 +79,15 @@ class Flight<R> {
   #close(): void {
     if (this.#flights.get(this.#key) === this) this.#flights.delete(this.#key);
   }
+}
+
+/**
+ * To some at a time, the first ones first: while all of them are answered nobody is listened to, and whoever asks again
+ * would wait for the last one's answer.
+ */
+function letOut<P>(passengers: readonly P[], out: (passenger: P) => void): void {
+  for (const passenger of passengers.slice(0, AT_A_TIME)) out(passenger);
+  if (passengers.length > AT_A_TIME) setImmediate(letOut, passengers.slice(AT_A_TIME), out);
 }
 
 class Passenger<R> implements AbortListener {

@@ -87,6 +87,11 @@ describe('what is sent to the endpoints of accounts', () => {
       '/id can not be chosen',
       '/roles can not be chosen',
     ]);
+    expect(await faults({ username: 'mei', password: 'short', roles: ['admin'] })).toEqual([
+      400,
+      '/password must have at least 8 characters',
+      '/roles can not be chosen',
+    ]);
     expect((await client.tryLogin('mei')).status).toBe(401);
   });
 
@@ -286,7 +291,7 @@ describe('the caller that an access token names', () => {
 describe('guessing passwords', () => {
   it('ends after ten wrong ones for a name, whether there is such an account or not', async () => {
     const clock = new FakeClock();
-    await start({ clock });
+    await start({ clock, more: 'limits: { default: { requests: 1000, window: 1m } }' });
     await client.register('mei');
 
     for (const name of ['mei', 'nobody']) {
@@ -297,6 +302,9 @@ describe('guessing passwords', () => {
       expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
       expect(refused).toHaveLength(15);
       expect(refused[0]?.headers['retry-after']).toBe('900');
+      // Also where the endpoint has another limit, of which plenty is left.
+      expect(refused[0]?.headers['x-ratelimit-remaining']).toBe('0');
+      expect(refused[0]?.headers.ratelimit).toBe('"login";r=0;t=900');
       expect(refused[0]?.body).toMatchObject({ detail: 'Rate limit exceeded', retry_after: 900 });
     }
     // The right one is not even looked at, in whatever case the name is written.

@@ -81,7 +81,7 @@ describe('portico explain', () => {
   it('asks for nothing that no selected field needs', async () => {
     expect((await calls('{ posts { title author { id } } }')).calls).toMatchObject([{ service: 'content' }]);
     expect((await explain('{ motto }')).stdout).toMatch(
-      /^1 +- +- +Query\.motto@connect\[0\] +once +0 +motto$/m,
+      /^1 +- +\(no call\) +Query\.motto@connect\[0\] +once +0 +motto$/m,
     );
   });
 

@@ -111,12 +111,14 @@ function logoutDoor({ accounts, audit }: DoorOptions): Door {
 function readRegistration(
   fields: JsonObject,
 ): Readonly<Record<string, Json>> & { readonly username: string; readonly password: string } {
-  const credentials = readCredentials(fields);
+  const { username, password } = textFields(fields, 'username', 'password');
   const chosen = NOT_CHOSEN.filter((name) => Object.hasOwn(fields, name));
-  if (chosen.length > 0) {
-    throw badFields(chosen.map((name) => ({ at: `/${name}`, message: 'can not be chosen' })));
-  }
-  return { ...fields, ...credentials };
+  const faults = [
+    ...credentialFaults(username, password),
+    ...chosen.map((name) => ({ at: `/${name}`, message: 'can not be chosen' })),
+  ];
+  if (faults.length > 0) throw badFields(faults);
+  return { ...fields, username, password };
 }
 
 /** A name and a password that an account may have. Throws BAD_REQUEST that tells of everything wrong with them. */
@@ -125,12 +127,16 @@ export function readCredentials(fields: JsonObject): {
   readonly password: string;
 } {
   const { username, password } = textFields(fields, 'username', 'password');
-  const faults = [
+  const faults = credentialFaults(username, password);
+  if (faults.length > 0) throw badFields(faults);
+  return { username, password };
+}
+
+function credentialFaults(username: string, password: string): readonly FieldFault[] {
+  return [
     { at: '/username', message: usernameFault(username) },
     { at: '/password', message: passwordFault(password, username) },
   ].filter((fault): fault is FieldFault => fault.message !== undefined);
-  if (faults.length > 0) throw badFields(faults);
-  return { username, password };
 }
 
 /** The name is somebody's already. It can't be kept from who is to choose another one. */

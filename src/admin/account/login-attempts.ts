@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readUsername } from '../../identity/account/credentials.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { GatewayError } from '../../kernel/error.ts';
 import type { Scope } from '../../kernel/scope.ts';
 import type { Count, Counters } from '../../limits/counters.ts';
 import { createLimit, type Limit } from '../../limits/limit.ts';
+import { limitHeaders } from '../../limits/limit-headers.ts';
 import { addressOf } from '../../limits/subject.ts';
 import { rateLimited } from '../../limits/take.ts';
 
@@ -34,9 +36,18 @@ export interface LoginAttempts {
 }
 
 export function createLoginAttempts(counters: Counters, clock: Clock): LoginAttempts {
+  /** What it says of limits is of this one: the endpoint's own may have plenty left. */
+  function refusal(limit: Limit, count: Count): GatewayError {
+    const { code, message, retryAfter = 1 } = rateLimited(limit, count, clock);
+    const headers: Record<string, string> = {};
+    const flat = limitHeaders(limit, count, clock);
+    for (let i = 0; i + 1 < flat.length; i += 2) headers[flat[i] as string] = flat[i + 1] as string;
+    return new GatewayError(code, message, { retryAfter, headers });
+  }
+
   async function take(limit: Limit, key: string): Promise<Count> {
     const count = await counters.consume(key, limit, 1);
-    if (!count.allowed) throw rateLimited(limit, count, clock);
+    if (!count.allowed) throw refusal(limit, count);
     return count;
   }
 

@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import { apiKeysPath } from '../../config/account-path.ts';
+import { accountPaths, apiKeysPath, KEYS_PATH } from '../../config/account-path.ts';
 import type { LoadedConfig } from '../../config/loaded-config.ts';
 import type { Config } from '../../config/schema/config.ts';
 import type { RouteConfig } from '../../config/schema/route.ts';
@@ -152,6 +152,10 @@ function checkEndpoints(routes: readonly RouteBlueprint[], config: Config, repor
     ...health.aliases.map((alias) => [alias, 'health.aliases'] as const),
   ]);
   if (graphql !== undefined) endpoints.set(graphql.path, 'graphql.path');
+  if (auth.accounts.enabled) {
+    for (const path of accountPaths(auth.accounts.prefix)) endpoints.set(path, 'auth.accounts');
+    endpoints.set(KEYS_PATH, 'auth.accounts');
+  }
   if (auth.apiKeys.enabled) endpoints.set(apiKeysPath(auth.accounts.prefix), 'auth.apiKeys');
   for (const { pattern, position, label } of routes) {
     const owner = endpoints.get(literalPath(pattern));

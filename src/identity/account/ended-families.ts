@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Database } from '../../storage/database.ts';
 import type { RedisLink } from '../../storage/redis-link.ts';
+import { reasonOf } from '../../storage/storage-unavailable.ts';
 import { atMost } from './at-most.ts';
 
 /** A login whose tokens are good no more. */
@@ -86,7 +87,7 @@ export function createEndedFamilies({ database, redis, clock, logger }: EndedFam
         (error: unknown) => {
           const message =
             'logins ended elsewhere are not known: the database is away; access tokens are taken until they end';
-          if (!told) logger.warn({ err: error }, message);
+          if (!told) logger.warn({ reason: reasonOf(error) }, message);
           told = true;
         },
       )
