@@ -51,6 +51,30 @@ describe('joining', () => {
     expect(runs).toHaveLength(2);
   });
 
+  it('lets many out by turns, in their order, and listens in between', async () => {
+    const { runs, run } = joining();
+    const out: (number | string)[] = [];
+    const all = Array.from({ length: 40 }, (_, number) => run('a').then(() => out.push(number)));
+    runs[0]?.outcome.resolve('A');
+    await all[0];
+    setImmediate(() => out.push('somebody else'));
+    await Promise.all(all);
+    expect(out.filter((one) => one !== 'somebody else')).toEqual(all.map((_, number) => number));
+    expect(out.indexOf('somebody else')).toBeLessThan(40);
+  });
+
+  it('lets go of one who leaves between two turns', async () => {
+    const { runs, run } = joining();
+    const leaving = policyScope();
+    const all = Array.from({ length: 20 }, () => run('a'));
+    const last = run('a', leaving);
+    runs[0]?.outcome.resolve('A');
+    await all[0];
+    leaving.leave();
+    await expect(last).rejects.toThrow();
+    expect(await Promise.all(all)).toEqual(all.map(() => 'A'));
+  });
+
   it('does not end at the deadline of the one who was first', () => {
     const { runs, run } = joining();
     void run('a', { ...policyScope(), deadline: 5 });
