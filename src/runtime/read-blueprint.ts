@@ -55,7 +55,8 @@ async function judgeSchema(sketch: LoadedConfig | undefined): Promise<readonly P
   if (sketch === undefined) return [];
   const { files, problems } = await readSchemaFiles(sketch);
   if (problems.length > 0) return problems;
-  const trusted = await readTrustedDocuments(sketch);
+  // That the file is not there is among what is known to be wrong already.
+  const trusted = await readTrustedDocuments(sketch).catch(() => undefined);
   const judged = buildBlueprint({ loaded: sketch, sdl: files, env: sketch.env, trusted });
   return judged.problems.filter(({ at }) => at.file !== sketch.file);
 }

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { ConfigurationError } from '../../src/kernel/configuration-error.ts';
 import { formatProblem } from '../../src/kernel/problem.ts';
+import { readBlueprint } from '../../src/runtime/read-blueprint.ts';
 import { persistedQuery, post, sha256 } from '../support/document-client.ts';
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts';
 import { type RestService, startRestService } from '../support/graphql-service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SDL = `extend schema @link(url: "https://specs.apollo.dev/connect/v0.4", import: ["@source", "@connect"])
 type Query {
@@ -68,6 +70,21 @@ it('stays with the old one if the new one is faulty', async () => {
 it('does not start with a file that is not there', async () => {
   const failed = startGateway({ config: config({ file: 'no-such.json' }), sdl: SDL });
   await expect(failed).rejects.toThrow('the file no-such.json cannot be read (ENOENT)');
+});
+
+it('is told of faulty documents together with what else is wrong', async () => {
+  const folder = await temporaryFolder();
+  await folder.write('schema.graphql', SDL);
+  await folder.write('trusted.json', file('{ nothing }'));
+  const trusted = { graphql: { schema: ['schema.graphql'], trustedDocuments: { file: 'trusted.json' } } };
+  const yaml = await folder.write('gateway.yaml', config({}, { ...trusted, sevices: {} }));
+  const failed = readBlueprint(yaml, {});
+  const told = await failed.catch((error: ConfigurationError) =>
+    error.problems.map(({ message }) => message),
+  );
+  expect(told).toContainEqual(expect.stringContaining('sevices'));
+  expect(told).toContainEqual(expect.stringContaining('nothing'));
+  await folder.remove();
 });
 
 it('holds what clients have sent, and what has been counted, over a reload', async () => {
