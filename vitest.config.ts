@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // One for each core, where the default leaves one core out: many tests wait for a process or a server.
+    maxWorkers: '100%',
     // A test left behind by mistake must not turn the whole suite green.
     allowOnly: false,
     reporters: ['default'],
