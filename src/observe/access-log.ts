@@ -60,10 +60,36 @@ function fieldsOf(record: AccessRecord): object {
 }
 
 function lineOf(record: AccessRecord): string {
-  const route = record.route === undefined ? '' : `,"route":${quote(record.route)}`;
-  const user = record.user === undefined ? 'null' : quote(record.user);
   const aborted = record.aborted ? ',"aborted":true' : '';
-  return `{"level":"info"${timeOfLine()},"method":${quote(record.method)},"path":${quote(record.path)}${route},"status":${record.status},"duration":${rounded(record.duration)},"user":${user},"ip":${quote(record.ip)},"requestId":${quote(record.requestId)},"traceId":${quote(record.traceId)}${aborted},"msg":"request"}\n`;
+  return `{"level":"info"${timeOfLine()}${whatOf(record)}${rounded(record.duration)}${whoseOf(record)}${quote(record.requestId)},"traceId":${quote(record.traceId)}${aborted},"msg":"request"}\n`;
+}
+
+/** What the line of the last request had there: the next one's is mostly the same. */
+let what = '';
+let whatFor: Pick<AccessRecord, 'method' | 'path' | 'route' | 'status'> | undefined;
+
+/** The middle of a line, from the method to where the duration stands. */
+function whatOf(record: AccessRecord): string {
+  const { method, path, route, status } = record;
+  const last = whatFor;
+  if (last?.path === path && last.status === status && last.method === method && last.route === route)
+    return what;
+  const named = route === undefined ? '' : `,"route":${quote(route)}`;
+  what = `,"method":${quote(method)},"path":${quote(path)}${named},"status":${status},"duration":`;
+  whatFor = record;
+  return what;
+}
+
+let whose = '';
+let whoseFor: Pick<AccessRecord, 'user' | 'ip'> | undefined;
+
+/** From the user to where the request's id stands. */
+function whoseOf(record: AccessRecord): string {
+  const { user, ip } = record;
+  if (whoseFor?.ip === ip && whoseFor.user === user) return whose;
+  whose = `,"user":${user === undefined ? 'null' : quote(user)},"ip":${quote(ip)},"requestId":`;
+  whoseFor = record;
+  return whose;
 }
 
 /** To the microsecond. */
