@@ -72,8 +72,8 @@ export function createApiKeyEndpoints(options: ApiKeyEndpointOptions): TableRow[
 
 /** Puts on record who was refused. */
 function auditing(door: Door, object: string, audit: Audit): Door {
-  return (inbound, scope) =>
-    door(inbound, scope).catch((error) => {
+  return (inbound, scope, exchange) =>
+    door(inbound, scope, exchange).catch((error) => {
       if (error instanceof GatewayError && error.code === 'FORBIDDEN')
         audit({ action: 'access.deny', outcome: 'denied', scope, object, reason: error.message });
       throw error;

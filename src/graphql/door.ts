@@ -1,14 +1,16 @@
 import { answer } from '../guard/answer.ts';
-import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
+import type { BodyTaker } from '../guard/gateway-request.ts';
+import { type Door, type FailureSink, GOES_ON, type Inbound, type RenderError } from '../guard/inbound.ts';
+import { takeWhole } from '../guard/read-whole.ts';
 import { asGatewayError, GatewayError } from '../kernel/error.ts';
 import type { Headers, Scope } from '../kernel/scope.ts';
+import type { Guest } from '../policy/join.ts';
 import { GRAPHIQL_POLICY } from './graphiql-policy.ts';
 import type { OperationWish, RunWish } from './join-operations.ts';
 import { type AnswerType, chooseAnswerType, JSON_TYPE, mediaTypeOf, RESPONSE_JSON } from './media-type.ts';
-import { readBody } from './read-body.ts';
+import type { OperationAnswer } from './operation-answer.ts';
 import { type ErrorLog, renderGatewayError } from './render-error.ts';
 import { type RequestHead, readRequestHead } from './request-head.ts';
-import { sendAnswer } from './send-answer.ts';
 import type { ShortWay } from './short-way.ts';
 import type { createGraphqlServer } from './yoga.ts';
 
@@ -35,20 +37,88 @@ export interface DoorOptions {
  * Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_USER_INPUT, FORBIDDEN, CLIENT_CLOSED.
  */
 export function createDoor(options: DoorOptions): Door {
-  const { bodyLimit, graphiql, run } = options;
-  return async (inbound, scope) => {
-    const { method, response } = inbound;
+  const { graphiql } = options;
+  return (inbound, scope, exchange) => {
+    const { method } = inbound;
     const head = readRequestHead(inbound.rawHeaders);
     const page = graphiql && method === 'GET' && head.accept?.includes('text/html') === true;
     const type = page ? undefined : checkAccept(head.accept);
     if (method === 'POST') checkContentType(head);
     else if (!page) options.checkSite(inbound.rawHeaders);
-    const body = method === 'POST' ? await readBody(inbound.request, bodyLimit) : undefined;
-    const wish = type && findWish(options, inbound, body);
-    if (wish !== undefined) return sendAnswer(await run(wish, scope), type as AnswerType, response);
-    if (method === 'GET') checkParameters(inbound.query);
-    await serve(options.server, { inbound, scope, accept: head.accept, body });
+    const visit = new Visit(options, inbound, scope, exchange, head.accept, type);
+    if (method === 'POST') takeWhole(inbound.request, visit);
+    else visit.begin(undefined);
+    return GOES_ON;
   };
+}
+
+/** One request, as it waits first for its body and then for its answer; without a promise for each, for there are many. */
+class Visit implements BodyTaker, Guest<OperationAnswer> {
+  readonly #options: DoorOptions;
+  readonly #inbound: Inbound;
+  readonly #scope: Scope;
+  readonly #exchange: FailureSink;
+  readonly #accept: string | undefined;
+  /** Undefined: for GraphiQL. */
+  readonly #type: AnswerType | undefined;
+
+  constructor(
+    options: DoorOptions,
+    inbound: Inbound,
+    scope: Scope,
+    exchange: FailureSink,
+    accept: string | undefined,
+    type: AnswerType | undefined,
+  ) {
+    this.#options = options;
+    this.#inbound = inbound;
+    this.#scope = scope;
+    this.#exchange = exchange;
+    this.#accept = accept;
+    this.#type = type;
+  }
+
+  takeBody(body: Buffer): void {
+    const { bodyLimit } = this.#options;
+    if (body.length <= bodyLimit) this.begin(body);
+    // Where there is a guard it has seen to that while the body came.
+    else
+      this.fail(new GatewayError('PAYLOAD_TOO_LARGE', `The request body is larger than ${bodyLimit} bytes`));
+  }
+
+  missBody(error: GatewayError): void {
+    this.fail(error);
+  }
+
+  /** `body`: JSON, for a POST. Never throws. */
+  begin(body: Buffer | undefined): void {
+    const inbound = this.#inbound;
+    const scope = this.#scope;
+    try {
+      const wish = this.#type && findWish(this.#options, inbound, body);
+      if (wish !== undefined) {
+        this.#options.run(wish, scope, this);
+        return;
+      }
+      if (inbound.method === 'GET') checkParameters(inbound.query);
+      const request = { inbound, scope, accept: this.#accept, body };
+      serve(this.#options.server, request).catch((error) => this.fail(error));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  receive(answer: OperationAnswer): void {
+    try {
+      answer.readyAs(this.#type as AnswerType).send(this.#inbound.response);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#exchange.fail(error);
+  }
 }
 
 /** What may go the short way. */

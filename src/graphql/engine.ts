@@ -149,7 +149,9 @@ export function createGraphqlEngine(blueprint: Blueprint, options: GraphqlEngine
       const operation = findOperation(prepared.document, operationName);
       return operation === undefined
         ? run({ document: prepared.document, operationName, variables, scope })
-        : runWish(createWish(operation, variables), scope);
+        : new Promise((receive, fail) => {
+            runWish(createWish(operation, variables), scope, { receive, fail });
+          });
     },
     dispose: async () => server.dispose(),
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Principal } from '../kernel/principal.ts';
 import type { Headers, Scope } from '../kernel/scope.ts';
-import { Joins } from '../policy/join.ts';
+import { type Guest, hand, Joins, type Work } from '../policy/join.ts';
 import type { KnownOperation } from './known-operation.ts';
 import { isTooDeep } from './nesting.ts';
 import type { OperationAnswer } from './operation-answer.ts';
@@ -16,8 +16,8 @@ export interface OperationWish {
   readonly text: string | undefined;
 }
 
-/** Runs what is wished for; what it gives is as the client may see it. */
-export type RunWish = (wish: OperationWish, scope: Scope) => Promise<OperationAnswer>;
+/** Runs what is wished for; what the guest receives is as the client may see it. */
+export type RunWish = (wish: OperationWish, scope: Scope, guest: Guest<OperationAnswer>) => void;
 
 /** A wish for one run of the operation, or many. */
 export function createWish(operation: KnownOperation, variables: OperationWish['variables']): OperationWish {
@@ -31,26 +31,31 @@ export function createWish(operation: KnownOperation, variables: OperationWish['
  */
 export function createRunWish(run: RunOperation): RunWish {
   const joinings = new WeakMap<KnownOperation, Joining>();
-  return ({ operation, variables, text }, scope) => {
-    const { document, name } = operation;
-    const work = (own: Scope) => run({ document, operationName: name, variables, scope: own });
-    if (text === undefined) return work(scope);
+  const work: Work<OperationWish, OperationAnswer> = ({ operation, variables }, scope) =>
+    run({ document: operation.document, operationName: operation.name, variables, scope });
+  return (wish, scope, guest) => {
+    const { operation, text } = wish;
+    if (text === undefined) {
+      hand(work(wish, scope), guest);
+      return;
+    }
     let joining = joinings.get(operation);
     if (joining === undefined) {
-      joining = new Joining(operation.facts);
+      joining = new Joining(operation.facts, work);
       joinings.set(operation, joining);
     }
-    return joining.joins.run(text + joining.keyOf(scope), scope, work);
+    joining.joins.run(text + joining.keyOf(scope), wish, scope, guest);
   };
 }
 
 /** What is the same for all runs of one operation, and those that are under way. */
 class Joining {
-  readonly joins = new Joins<OperationAnswer>();
+  readonly joins: Joins<OperationWish, OperationAnswer>;
   readonly #caller: boolean;
   readonly #headers: (headers: Headers) => string;
 
-  constructor({ caller, headers }: OperationFacts) {
+  constructor({ caller, headers }: OperationFacts, work: Work<OperationWish, OperationAnswer>) {
+    this.joins = new Joins(work);
     this.#caller = caller;
     this.#headers = compileHeaderText(headers);
   }

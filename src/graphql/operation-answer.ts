@@ -1,4 +1,7 @@
+import { ReadyAnswer } from '../guard/ready-answer.ts';
+import { FALLBACK_HEADER, fallbackKind } from '../policy/fallback-header.ts';
 import type { ExecutionFailure } from './executor.ts';
+import type { AnswerType } from './media-type.ts';
 import type { FallbackNote } from './operation.ts';
 
 /** An error as a client sees it; the members in the order in which they are written. */
@@ -9,9 +12,6 @@ export interface ShownError {
   readonly extensions: { readonly [name: string]: unknown };
 }
 
-/** Characters of a text that may as well go out together with the head of the answer. */
-const SHORT = 2048;
-
 /** An operation's answer, ready for the client. Several requests may share one, and it is written once for all. */
 export class OperationAnswer {
   /** JSON text of `data`; undefined: nothing ran, and the errors say why. */
@@ -21,7 +21,7 @@ export class OperationAnswer {
   /** What is behind the first error, for a door that shows errors in its own way; never for a client as it is. */
   readonly cause: Error | undefined;
   #text: string | undefined;
-  #bytes: Buffer | undefined;
+  readonly #ready: { [type in AnswerType]?: ReadyAnswer } = {};
 
   constructor(parts: {
     readonly data?: string | undefined;
@@ -47,11 +47,13 @@ export class OperationAnswer {
     return this.#text;
   }
 
-  /** The same as it is best sent: a long text in UTF-8, made once for all. */
-  get body(): Buffer | string {
-    if (this.text.length <= SHORT) return this.text;
-    this.#bytes ??= Buffer.from(this.text);
-    return this.#bytes;
+  /** The whole answer as a client gets it that asked for this type, as the GraphQL server would send it. */
+  readyAs(type: AnswerType): ReadyAnswer {
+    const known = this.#ready[type];
+    if (known !== undefined) return known;
+    const ready = new ReadyAnswer(this.status, answerHeaders(type, this.fallbacks), this.text);
+    this.#ready[type] = ready;
+    return ready;
   }
 
   #write(): string {
@@ -61,4 +63,10 @@ export class OperationAnswer {
     const after = fallbacks.length === 0 ? '' : `,"extensions":{"fallbacks":${JSON.stringify(fallbacks)}}`;
     return `{${before}"data":${data}${after}}`;
   }
+}
+
+function answerHeaders(type: AnswerType, fallbacks: readonly FallbackNote[]): string[] {
+  const kind = fallbackKind(fallbacks);
+  const fallback = kind === undefined ? [] : [FALLBACK_HEADER, kind];
+  return [...fallback, 'Content-Type', `${type}; charset=utf-8`, 'Vary', 'Accept'];
 }

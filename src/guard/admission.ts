@@ -12,6 +12,8 @@ export interface Admission {
   limited(count: Count, headers: readonly string[]): void;
   /** It has been counted by a limit. */
   readonly isLimited: boolean;
+  /** Answers with an error, if no answer has begun. */
+  fail(error: unknown): void;
   /** Tells a client that waits for it to send the body now; to be called when nothing refuses the request any more. */
   proceed(): void;
 }

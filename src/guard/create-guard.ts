@@ -22,7 +22,7 @@ import type { GatewayResponse } from './gateway-response.ts';
 import type { HeaderKey } from './header-key.ts';
 import { mayHideMore } from './hidden-bytes.ts';
 import { identify } from './identify.ts';
-import type { FindEntry, Inbound, RenderError } from './inbound.ts';
+import { type FindEntry, GOES_ON, type Inbound, type RenderError } from './inbound.ts';
 import { limit, limitUnidentified } from './limit.ts';
 import { limitBody } from './limit-body.ts';
 import { normalise } from './normalise.ts';
@@ -108,7 +108,7 @@ export function createGuard(options: GuardOptions): Guard {
     ],
     (admission, scope) => {
       admission.proceed();
-      return admission.entry.door(admission.inbound, scope);
+      return admission.entry.door(admission.inbound, scope, admission);
     },
   );
 
@@ -179,7 +179,8 @@ export function createGuard(options: GuardOptions): Guard {
     exchange.awaitsContinue = awaitsContinue;
     connection.isEnding = exchange.isLast;
     try {
-      serve(exchange)?.catch((error) => exchange.fail(error));
+      const served = serve(exchange);
+      if (served !== GOES_ON) served?.catch((error) => exchange.fail(error));
     } catch (error) {
       // At once: what Node finds behind it in the same bytes may be part of what was refused.
       if (exchange.endsConnection(asGatewayError(error))) connection.isEnding = true;

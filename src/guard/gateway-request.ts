@@ -4,11 +4,15 @@ import { GatewayError } from '../kernel/error.ts';
 /** Node's way to throw away what nobody has read of a request; called when its answer is out. */
 const { _dump: dump } = IncomingMessage.prototype as unknown as { _dump(this: IncomingMessage): void };
 
-/** Somebody who waits for the whole body. */
-interface Taker {
-  readonly resolve: (body: Buffer) => void;
-  readonly reject: (error: GatewayError) => void;
+/** Somebody who waits for the whole body of a request. One of the two is called, once, and must not throw. */
+export interface BodyTaker {
+  takeBody(body: Buffer): void;
+  /** CLIENT_CLOSED: the client has gone away before the body's end. */
+  missBody(error: GatewayError): void;
 }
+
+/** Stands for one who has been told. */
+const TOLD: BodyTaker = { takeBody() {}, missBody() {} };
 
 /** Bytes under which a piece costs many times what it holds, and of the blocks that such pieces are copied into. */
 const SMALL = 256;
@@ -28,7 +32,7 @@ export class GatewayRequest extends IncomingMessage {
   #endHeld = false;
   /** Somebody reads the stream: nothing is held any more. */
   #streamed = false;
-  #taker: Taker | undefined;
+  #taker: BodyTaker | undefined;
   /** Bytes of body that may still come; below 0 more have come. */
   #room = Number.POSITIVE_INFINITY;
   #onOverflow: (() => void) | undefined;
@@ -48,16 +52,14 @@ export class GatewayRequest extends IncomingMessage {
   }
 
   /**
-   * The whole body, however long; undefined if the stream is being read already. Not to be called twice.
-   * Rejects with CLIENT_CLOSED if the client goes away before its end.
+   * Gives the whole body, however long, to `taker`; false if the stream is being read already. Not to be called twice.
    */
-  takeWhole(): Promise<Buffer> | undefined {
-    if (this.#streamed || this.destroyed || this.readableFlowing !== null) return undefined;
-    return new Promise((resolve, reject) => {
-      this.#taker = { resolve, reject };
-      if (this.#endHeld) this.#give();
-      else if (this.#isFull()) super._read(0);
-    });
+  takeWhole(taker: BodyTaker): boolean {
+    if (this.#streamed || this.destroyed || this.readableFlowing !== null) return false;
+    this.#taker = taker;
+    if (this.#endHeld) this.#give();
+    else if (this.#isFull()) super._read(0);
+    return true;
   }
 
   override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
@@ -109,7 +111,9 @@ export class GatewayRequest extends IncomingMessage {
     this.#seal();
     const chunks = this.#held;
     this.#forget();
-    this.#taker?.resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    const taker = this.#taker;
+    this.#taker = TOLD;
+    taker?.takeBody(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
   }
 
   #forget(): void {
@@ -146,6 +150,9 @@ export class GatewayRequest extends IncomingMessage {
   }
 
   #leave(cause?: unknown): void {
-    this.#taker?.reject(new GatewayError('CLIENT_CLOSED', 'The client went away', { cause }));
+    const taker = this.#taker;
+    if (taker === undefined) return;
+    this.#taker = TOLD;
+    taker.missBody(new GatewayError('CLIENT_CLOSED', 'The client went away', { cause }));
   }
 }

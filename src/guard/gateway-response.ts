@@ -1,8 +1,16 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { getHeader } from '../kernel/headers.ts';
 import type { GatewayRequest } from './gateway-request.ts';
-import { hasInnerResponse, innerResponse, type SendDone, type WireData } from './inner-response.ts';
+import {
+  hasInnerResponse,
+  headToSend,
+  innerResponse,
+  type SendDone,
+  sendWithHead,
+  type WireData,
+} from './inner-response.ts';
 import { OWN_NAMES } from './response-headers.ts';
+import { RoomyBody } from './roomy-body.ts';
 import { endForSlowReader } from './slow-reader.ts';
 
 /** Who has something to say of every answer, and wants to know what became of it. */
@@ -33,6 +41,9 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
   /** The body of such an answer, until it is written; held back for what Node writes behind it. */
   #whole: WireData | undefined;
   #isHeld = false;
+  #wholeEncoding: BufferEncoding | undefined;
+  /** Where the body of such an answer lies, if there is room for a head before it. */
+  #roomy: RoomyBody | undefined;
   /** Lines of the head that go before all others. */
   #lines = '';
   #own: string[] | undefined;
@@ -45,8 +56,13 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     this.#answering = answering;
     this.#headersOwed = true;
     this.#readTimeout = readTimeout;
-    this.on('finish', onFinish);
-    this.on('close', onClose);
+  }
+
+  /** The one whose answer it is hears of the end without listening, which would be a part of the cost of each answer. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'finish') this.#answering?.finished();
+    else if (event === 'close') this.#answering?.closed();
+    return super.emit(event, ...args);
   }
 
   get answering(): Answering | undefined {
@@ -187,6 +203,39 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     this.#watchRest();
   }
 
+  /**
+   * Sends the whole answer, as `endWhole` does, from what has been made beforehand: lines of the head without the
+   * gateway's, the length as headers (flat), and a body whose text is ASCII. Does nothing and gives false if this
+   * answer is not an ordinary one.
+   */
+  endReady(
+    status: number,
+    lines: string,
+    length: readonly string[],
+    body: Buffer | RoomyBody | string,
+  ): boolean {
+    if (!this.#headersOwed || this.#prepared !== undefined || !hasInnerResponse) return false;
+    const own = this.#answering?.headerLines();
+    if (own === undefined) return false;
+    this.#isWhole = true;
+    this.#lines = own + lines;
+    super.writeHead(status, length as string[]);
+    this.#lines = '';
+    this.#headersOwed = false;
+    if (body instanceof RoomyBody) {
+      this.#roomy = body;
+      this.#whole = body.bytes;
+      super.end(body.bytes);
+      if (this.writableLength > 0) body.keep();
+    } else {
+      this.#keepWhole(body);
+      if (typeof body === 'string') super.end(body, 'latin1');
+      else super.end(body);
+    }
+    this.#watchRest();
+    return true;
+  }
+
   /** Makes the head of the gateway's headers, if they are owed, and these. Throws as `writeHead` does. */
   #writeBeside(status: number, headers: readonly string[]): void {
     const lines = this.#headersOwed && hasInnerResponse ? this.#answering?.headerLines() : undefined;
@@ -216,12 +265,20 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     if (whole === undefined) return innerResponse._send.call(this, data, encoding, done, length);
     if (data === whole && !this.#isHeld) {
       this.#isHeld = true;
+      this.#wholeEncoding = encoding ?? undefined;
       return true;
     }
     this.#whole = undefined;
-    if (this.#isHeld && data === '') return innerResponse._send.call(this, whole, undefined, done);
-    if (this.#isHeld) innerResponse._send.call(this, whole);
+    if (this.#isHeld && data === '') return this.#sendWhole(whole, done);
+    if (this.#isHeld) innerResponse._send.call(this, whole, this.#wholeEncoding);
     return innerResponse._send.call(this, data, encoding, done, length);
+  }
+
+  #sendWhole(whole: WireData, done: SendDone): boolean {
+    const head = this.#roomy && headToSend(this);
+    const piece = head === undefined ? undefined : this.#roomy?.behind(head);
+    if (piece !== undefined) return sendWithHead(this, piece, done);
+    return innerResponse._send.call(this, whole, this.#wholeEncoding, done);
   }
 
   /** An answer that the connection has taken whole needs no watching, as nearly every one. */
@@ -239,12 +296,4 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 
 function isVary(name: string): boolean {
   return name.length === 4 && name.toLowerCase() === 'vary';
-}
-
-function onFinish(this: GatewayResponse): void {
-  this.answering?.finished();
-}
-
-function onClose(this: GatewayResponse): void {
-  this.answering?.closed();
 }

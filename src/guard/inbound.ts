@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Handler } from '../kernel/handler.ts';
-import type { Headers } from '../kernel/scope.ts';
+import type { Headers, Scope } from '../kernel/scope.ts';
 import type { LimitRule } from '../limits/limit.ts';
 
 /** One client request in normal form. Made once, by `normalise`; the doors answer on `response`. */
@@ -19,10 +18,19 @@ export interface Inbound {
 }
 
 /**
- * Answers an inbound request on its response. What it throws is rendered by the entry's `renderError`.
- * `answer` is the quickest way out for what is all there, `readWhole` the quickest way to a body.
+ * Answers an inbound request on its response. What it throws is rendered by the entry's `renderError`, as is what
+ * `exchange` is told of by a door that goes on after its promise has been kept.
+ * `answer` is the quickest way out for what is all there, `takeWhole` the quickest way to a body.
  */
-export type Door = Handler<Inbound, void>;
+export type Door = (inbound: Inbound, scope: Scope, exchange: FailureSink) => Promise<void>;
+
+/** What a door gives that goes on by itself: there is nothing to wait for. */
+export const GOES_ON: Promise<void> = Promise.resolve();
+
+/** Who sees to it that a request that has failed is answered. */
+export interface FailureSink {
+  fail(error: unknown): void;
+}
 
 /** What the guard must know of the place that a request is for, before the door sees it. */
 export interface Entry {

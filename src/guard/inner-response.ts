@@ -3,18 +3,36 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 export type WireData = string | Uint8Array;
 export type SendDone = (() => void) | null | undefined;
 
-/** Two steps of Node's own on the way of an answer, which are not documented. */
+/** Steps of Node's own on the way of an answer, and where it is on it, which are not documented. */
 interface InnerResponse {
   /** Makes the head out of the first line and the headers. */
   _storeHeader(firstLine: string, headers: unknown): void;
   /** Writes a piece of the answer, the first one with the head before it. */
   _send(data: WireData, encoding?: BufferEncoding | null, done?: SendDone, length?: number): boolean;
+  /** Gives a piece to the connection, or keeps it until it is the answer's turn. */
+  _writeRaw(data: WireData, encoding?: BufferEncoding | null, done?: SendDone, length?: number): boolean;
+  /** The whole head. */
+  readonly _header: string | null;
+  _headerSent: boolean;
 }
 
 /** As Node has them. */
 export const innerResponse = ServerResponse.prototype as unknown as InnerResponse;
 
-/** Stands between Node and the two, and writes down how they are called. */
+/** The head of a response, if it has been made and has not gone out yet. */
+export function headToSend(response: ServerResponse): string | undefined {
+  const inner = response as unknown as InnerResponse;
+  return inner._headerSent ? undefined : (inner._header ?? undefined);
+}
+
+/** Writes a piece that begins with the head. */
+export function sendWithHead(response: ServerResponse, piece: Uint8Array, done: SendDone): boolean {
+  const inner = response as unknown as InnerResponse;
+  inner._headerSent = true;
+  return innerResponse._writeRaw.call(inner, piece, undefined, done);
+}
+
+/** Stands between Node and these, and writes down how they are called. */
 class Probe extends ServerResponse {
   readonly steps: string[] = [];
 
@@ -24,19 +42,29 @@ class Probe extends ServerResponse {
   }
 
   _send(data: WireData, encoding?: BufferEncoding | null, done?: SendDone, length?: number): boolean {
-    this.steps.push(`send ${data} ${data === '' ? encoding : ''}`);
+    const isHeadLeft = headToSend(this)?.endsWith('\r\n\r\n') === true;
+    this.steps.push(`send ${data} ${encoding} ${isHeadLeft}`);
+    if (data === 'body') return true;
     return innerResponse._send.call(this, data, encoding, done, length);
+  }
+
+  _writeRaw(data: WireData): boolean {
+    const isHeadLeft = headToSend(this) !== undefined;
+    this.steps.push(`write ${String(data).endsWith('\r\n\r\n')} ${isHeadLeft}`);
+    return true;
   }
 }
 
-/** Whether this Node comes by the two as those expect that stand between; asked once, of an answer that goes nowhere. */
+const STEPS = 'head HTTP/1.1 200 OK,send body latin1 true,send  latin1 true,write true false';
+
+/** Whether this Node comes by them as those expect that stand between; asked once, of an answer that goes nowhere. */
 export const hasInnerResponse: boolean = probe();
 
 function probe(): boolean {
   try {
     const response = new Probe(new IncomingMessage(null as never));
-    response.writeHead(200, ['Content-Length', '4']).end('body');
-    return response.steps.join() === 'head HTTP/1.1 200 OK,send body ,send  latin1';
+    response.writeHead(200, ['Content-Length', '4']).end('body', 'latin1');
+    return response.steps.join() === STEPS;
   } catch {
     return false;
   }

@@ -1,14 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../kernel/error.ts';
-import { GatewayRequest } from './gateway-request.ts';
+import { type BodyTaker, GatewayRequest } from './gateway-request.ts';
 
 /**
- * The whole body of a request, by the quickest way that there is. The guard has bounded its length.
- * Rejects with CLIENT_CLOSED if the client goes away before its end.
+ * Gives the whole body of a request to `taker` by the quickest way that there is, maybe before this returns. The guard
+ * has bounded its length.
  */
+export function takeWhole(request: IncomingMessage, taker: BodyTaker): void {
+  if (request instanceof GatewayRequest && request.takeWhole(taker)) return;
+  readStream(request).then(
+    (body) => taker.takeBody(body),
+    (error) => taker.missBody(error),
+  );
+}
+
+/** The same as a promise. Rejects with CLIENT_CLOSED if the client goes away before its end. */
 export function readWhole(request: IncomingMessage): Promise<Buffer> {
-  const whole = request instanceof GatewayRequest ? request.takeWhole() : undefined;
-  return whole ?? readStream(request);
+  return new Promise((takeBody, missBody) => takeWhole(request, { takeBody, missBody }));
 }
 
 async function readStream(request: IncomingMessage): Promise<Buffer> {

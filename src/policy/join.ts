@@ -1,11 +1,16 @@
 import { type AbortListener, abortError, listenForAbort, SignalSource } from '../kernel/abort.ts';
 import type { Scope } from '../kernel/scope.ts';
 
-/** Passengers that are let out in one turn of the event loop. */
-const AT_A_TIME = 16;
-
 /** Work that can be done under any scope and comes to the same result under each. Never changes anything. */
-export type Work<R> = (scope: Scope) => Promise<R>;
+export type Work<Q, R> = (request: Q, scope: Scope) => Promise<R>;
+
+/** Who waits for a result. Called, not promised to: a promise for each of many costs more than joining saves. */
+export interface Guest<R> {
+  /** Must not throw. */
+  receive(result: R): void;
+  /** Must not throw. */
+  fail(error: unknown): void;
+}
 
 /**
  * Joins work that is on its way to the same result: it is done once, and all who wait get the one result, which must not
@@ -13,44 +18,61 @@ export type Work<R> = (scope: Scope) => Promise<R>;
  * away, and with the last one it is aborted. That one gets what comes of it then; who leaves others behind gets what
  * comes of its own work under its ended scope, as if it had never been joined.
  */
-export class Joins<R> {
-  readonly #flights = new Map<string, Flight<R>>();
+export class Joins<Q, R> {
+  readonly work: Work<Q, R>;
+  readonly flights = new Map<string, Flight<Q, R>>();
 
-  /** The result of `work`, or of that of another caller with the same key. Rejects as the work does. */
-  run(key: string, scope: Scope, work: Work<R>): Promise<R> {
-    if (scope.signal.aborted) return work(scope);
-    const known = this.#flights.get(key);
-    if (known !== undefined) return known.join(scope, work);
-    const flight = new Flight<R>(this.#flights, key);
-    const result = flight.join(scope, work);
-    flight.start(scope, work);
-    return result;
+  constructor(work: Work<Q, R>) {
+    this.work = work;
+  }
+
+  /** Gives the guest the result of the work, or of that of another caller with the same key. */
+  run(key: string, request: Q, scope: Scope, guest: Guest<R>): void {
+    if (scope.signal.aborted) {
+      hand(this.work(request, scope), guest);
+      return;
+    }
+    const known = this.flights.get(key);
+    if (known !== undefined) {
+      known.join(request, scope, guest);
+      return;
+    }
+    const flight = new Flight(this, key);
+    flight.join(request, scope, guest);
+    flight.start(request, scope);
   }
 }
 
+/** Gives a guest what a promise comes to. */
+export function hand<R>(result: Promise<R>, guest: Guest<R>): void {
+  result.then(
+    (good) => guest.receive(good),
+    (error) => guest.fail(error),
+  );
+}
+
 /** One piece of work and those who wait for it. */
-class Flight<R> {
-  readonly #flights: Map<string, Flight<R>>;
+class Flight<Q, R> {
+  readonly joins: Joins<Q, R>;
   readonly #key: string;
   readonly #signal = new SignalSource();
-  #waiting: Passenger<R>[] = [];
+  #waiting: Passenger<Q, R>[] = [];
   #present = 0;
 
-  constructor(flights: Map<string, Flight<R>>, key: string) {
-    this.#flights = flights;
+  constructor(joins: Joins<Q, R>, key: string) {
+    this.joins = joins;
     this.#key = key;
-    flights.set(key, this);
+    joins.flights.set(key, this);
   }
 
-  join(scope: Scope, work: Work<R>): Promise<R> {
-    return new Promise((resolve, reject) => {
-      this.#present++;
-      this.#waiting.push(new Passenger(this, scope, work, resolve, reject));
-    });
+  join(request: Q, scope: Scope, guest: Guest<R>): void {
+    this.#present++;
+    this.#waiting.push(new Passenger(this, request, scope, guest));
   }
 
-  start(scope: Scope, work: Work<R>): void {
-    work({ ...scope, signal: this.#signal, deadline: Number.POSITIVE_INFINITY }).then(
+  start(request: Q, scope: Scope): void {
+    const own = { ...scope, signal: this.#signal, deadline: Number.POSITIVE_INFINITY };
+    this.joins.work(request, own).then(
       (result) => letOut(this.#land(), (passenger) => passenger.receive(result)),
       (error) => letOut(this.#land(), (passenger) => passenger.fail(error)),
     );
@@ -68,7 +90,7 @@ class Flight<R> {
   }
 
   /** Lets all out: the table of the flights may hold on to this one for a while, and must not hold them with it. */
-  #land(): Passenger<R>[] {
+  #land(): Passenger<Q, R>[] {
     this.#close();
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -77,53 +99,58 @@ class Flight<R> {
 
   /** Nobody joins any more. */
   #close(): void {
-    if (this.#flights.get(this.#key) === this) this.#flights.delete(this.#key);
+    const { flights } = this.joins;
+    if (flights.get(this.#key) === this) flights.delete(this.#key);
   }
 }
 
+/** Who is let out before anybody else is listened to. */
+const FIRST_OUT = 4;
+
 /**
- * To some at a time, the first ones first: while all of them are answered nobody is listened to, and whoever asks again
- * would wait for the last one's answer.
+ * By turns, the first ones first, each time twice as many: while all of them are answered nobody is listened to, and
+ * who asks again would wait for the last one's answer.
  */
-function letOut<P>(passengers: readonly P[], out: (passenger: P) => void): void {
-  for (const passenger of passengers.slice(0, AT_A_TIME)) out(passenger);
-  if (passengers.length > AT_A_TIME) setImmediate(letOut, passengers.slice(AT_A_TIME), out);
+function letOut<P>(passengers: readonly P[], out: (passenger: P) => void, from = 0): void {
+  const to = Math.min(2 * from + FIRST_OUT, passengers.length);
+  for (let at = from; at < to; at++) out(passengers[at] as P);
+  if (to < passengers.length) setImmediate(letOut, passengers, out, to);
 }
 
-class Passenger<R> implements AbortListener {
-  readonly #flight: Flight<R>;
+class Passenger<Q, R> implements AbortListener {
+  readonly #flight: Flight<Q, R>;
+  readonly #request: Q;
   readonly #scope: Scope;
-  readonly #work: Work<R>;
-  readonly #resolve: (result: R | Promise<R>) => void;
-  readonly #reject: (error: unknown) => void;
+  /** Undefined once it has what it waited for, or sees to it by itself. */
+  #guest: Guest<R> | undefined;
 
-  constructor(
-    flight: Flight<R>,
-    scope: Scope,
-    work: Work<R>,
-    resolve: (result: R | Promise<R>) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(flight: Flight<Q, R>, request: Q, scope: Scope, guest: Guest<R>) {
     this.#flight = flight;
+    this.#request = request;
     this.#scope = scope;
-    this.#work = work;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#guest = guest;
     listenForAbort(scope.signal, this);
   }
 
   handleEvent(): void {
-    // What comes from the flight later settles nothing any more.
-    if (this.#flight.leave(this.#scope)) this.#resolve(this.#work(this.#scope));
+    const guest = this.#guest;
+    if (guest === undefined || !this.#flight.leave(this.#scope)) return;
+    this.#guest = undefined;
+    hand(this.#flight.joins.work(this.#request, this.#scope), guest);
   }
 
   receive(result: R): void {
-    this.#scope.signal.removeEventListener('abort', this);
-    this.#resolve(result);
+    this.#leaveTo()?.receive(result);
   }
 
   fail(error: unknown): void {
+    this.#leaveTo()?.fail(error);
+  }
+
+  #leaveTo(): Guest<R> | undefined {
     this.#scope.signal.removeEventListener('abort', this);
-    this.#reject(error);
+    const guest = this.#guest;
+    this.#guest = undefined;
+    return guest;
   }
 }

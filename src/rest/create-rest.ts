@@ -70,9 +70,9 @@ function createRow(
 function withRouteHeaders(door: Door, config: RouteBlueprint['config']): Door {
   const setHeaders = compileRouteHeaders(config);
   if (!setHeaders) return door;
-  return (inbound, scope) => {
+  return (inbound, scope, exchange) => {
     setHeaders(inbound.response);
-    return door(inbound, scope);
+    return door(inbound, scope, exchange);
   };
 }
 

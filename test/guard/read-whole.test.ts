@@ -29,9 +29,9 @@ const streamed: Door = async ({ request, response }) => {
 
 /** The same door, some turns of the event loop later, when all of a short body is here. */
 function late(door: Door): Door {
-  return async (inbound, scope) => {
+  return async (inbound, scope, exchange) => {
     for (let turn = 0; turn < 5; turn += 1) await nextTurn();
-    return door(inbound, scope);
+    return door(inbound, scope, exchange);
   };
 }
 
@@ -95,8 +95,8 @@ describe.each(doors)('a body that is read %s', (_name, door) => {
 
   it('breaks off when its client leaves', async () => {
     const thrown: unknown[] = [];
-    await start(async (inbound, scope) => {
-      await Promise.resolve(door(inbound, scope)).catch((error) => {
+    await start(async (inbound, scope, exchange) => {
+      await Promise.resolve(door(inbound, scope, exchange)).catch((error) => {
         thrown.push(error);
         throw error;
       });

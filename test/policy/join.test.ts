@@ -7,8 +7,7 @@ import { deferred, policyScope } from './scope.ts';
 /** Work that lasts until it is settled by hand; it fails when its scope ends. */
 function joining() {
   const runs: { scope: Scope; outcome: ReturnType<typeof deferred<string>> }[] = [];
-  const joins = new Joins<string>();
-  const work = (scope: Scope) => {
+  const work = (_request: string, scope: Scope) => {
     const outcome = deferred<string>();
     runs.push({ scope, outcome });
     const end = () => outcome.reject(abortError(scope.signal));
@@ -16,7 +15,10 @@ function joining() {
     scope.signal.addEventListener('abort', end);
     return outcome.promise;
   };
-  return { runs, run: (key: string, scope: Scope = policyScope()) => joins.run(key, scope, work) };
+  const joins = new Joins(work);
+  const run = (key: string, scope: Scope = policyScope()) =>
+    new Promise<string>((receive, fail) => joins.run(key, 'request', scope, { receive, fail }));
+  return { runs, run };
 }
 
 describe('joining', () => {

@@ -51,10 +51,11 @@ async function serve(entry: Entry, request: IncomingMessage, response: ServerRes
     requestId: String(request.headers['x-request-id'] ?? 'request-1'),
     ...principalOf(request),
   });
+  const fail = (error: unknown) => entry.renderError(error, inbound, scope.requestId);
   try {
-    await entry.door(inbound, scope);
+    await entry.door(inbound, scope, { fail });
   } catch (error) {
-    entry.renderError(error, inbound, scope.requestId);
+    fail(error);
   }
 }
 

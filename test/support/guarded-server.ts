@@ -57,13 +57,13 @@ export async function startGuardedServer(options: GuardedServerOptions = {}): Pr
   const waiters: (() => void)[] = [];
   const recording: Entry = {
     ...entry,
-    door: (inbound, scope) => {
+    door: (inbound, scope, exchange) => {
       self.seen.push({ inbound, scope });
       for (const wake of waiters.splice(0)) wake();
       scope.signal.addEventListener('abort', () =>
         self.aborted.push(asGatewayError(scope.signal.reason).code),
       );
-      return entry.door(inbound, scope);
+      return entry.door(inbound, scope, exchange);
     },
   };
   const guard = createGuard({

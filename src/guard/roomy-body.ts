@@ -1,0 +1,39 @@
+/** Bytes for a head: most have a few hundred. */
+const ROOM = 2048;
+
+/**
+ * The bytes of a body with room before them for a head. Both go to the connection in one piece then, which costs a
+ * third less than two, and no copy of the body is made for each who gets it.
+ */
+export class RoomyBody {
+  /** The body alone. */
+  readonly bytes: Buffer;
+  #all: Buffer;
+  #isLent = false;
+
+  constructor(text: string) {
+    this.#all = Buffer.allocUnsafeSlow(ROOM + Buffer.byteLength(text));
+    this.#all.write(text, ROOM);
+    this.bytes = this.#all.subarray(ROOM);
+  }
+
+  /**
+   * Head (latin1) and body in one piece, which is good until it is called again; who has not been rid of the bytes
+   * before then says so with `keep`. Undefined: there is no room for this head.
+   */
+  behind(head: string): Buffer | undefined {
+    const start = ROOM - head.length;
+    if (start < 0) return undefined;
+    if (this.#isLent) {
+      this.#all = Buffer.from(this.#all);
+      this.#isLent = false;
+    }
+    this.#all.write(head, start, 'latin1');
+    return this.#all.subarray(start);
+  }
+
+  /** The last piece stays as it is: somebody is still sending it. */
+  keep(): void {
+    this.#isLent = true;
+  }
+}
