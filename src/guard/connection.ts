@@ -56,8 +56,12 @@ export class Connection {
   }
 
   leave(exchange: OpenExchange): void {
-    const at = this.#open.indexOf(exchange);
-    if (at !== -1) this.#open.splice(at, 1);
+    if (this.#open.length === 1 && this.#open[0] === exchange) {
+      this.#open.pop();
+    } else {
+      const at = this.#open.indexOf(exchange);
+      if (at !== -1) this.#open.splice(at, 1);
+    }
     if (!this.#isHeld || this.#open.length > MANY / 2) return;
     this.#isHeld = false;
     this.#socket.resume();

@@ -6,7 +6,7 @@ import {
   headToSend,
   innerResponse,
   type SendDone,
-  sendWithHead,
+  sendHeadAnd,
   type WireData,
 } from './inner-response.ts';
 import { OWN_NAMES } from './response-headers.ts';
@@ -41,9 +41,6 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
   /** The body of such an answer, until it is written; held back for what Node writes behind it. */
   #whole: WireData | undefined;
   #isHeld = false;
-  #wholeEncoding: BufferEncoding | undefined;
-  /** Where the body of such an answer lies, if there is room for a head before it. */
-  #roomy: RoomyBody | undefined;
   /** Lines of the head that go before all others. */
   #lines = '';
   #own: string[] | undefined;
@@ -63,6 +60,13 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     if (event === 'finish') this.#answering?.finished();
     else if (event === 'close') this.#answering?.closed();
     return super.emit(event, ...args);
+  }
+
+  /** Tells the client for how many milliseconds its connection is kept when it is not used. */
+  keptFor(milliseconds: number): this {
+    // Node has taken it from the server's own timeout, which is off; it only goes into the `Keep-Alive` header.
+    (this as unknown as { _keepAliveTimeout: number })._keepAliveTimeout = milliseconds;
+    return this;
   }
 
   get answering(): Answering | undefined {
@@ -222,15 +226,16 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     super.writeHead(status, length as string[]);
     this.#lines = '';
     this.#headersOwed = false;
-    if (body instanceof RoomyBody) {
-      this.#roomy = body;
-      this.#whole = body.bytes;
-      super.end(body.bytes);
-      if (this.writableLength > 0) body.keep();
+    const head = headToSend(this);
+    const piece = head === undefined ? undefined : withHead(body, head);
+    if (piece === undefined) {
+      const alone = body instanceof RoomyBody ? body.bytes : body;
+      this.#keepWhole(alone);
+      super.end(alone);
     } else {
-      this.#keepWhole(body);
-      if (typeof body === 'string') super.end(body, 'latin1');
-      else super.end(body);
+      sendHeadAnd(this, piece);
+      super.end();
+      if (body instanceof RoomyBody && this.writableLength > 0) body.keep();
     }
     this.#watchRest();
     return true;
@@ -265,20 +270,12 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     if (whole === undefined) return innerResponse._send.call(this, data, encoding, done, length);
     if (data === whole && !this.#isHeld) {
       this.#isHeld = true;
-      this.#wholeEncoding = encoding ?? undefined;
       return true;
     }
     this.#whole = undefined;
-    if (this.#isHeld && data === '') return this.#sendWhole(whole, done);
-    if (this.#isHeld) innerResponse._send.call(this, whole, this.#wholeEncoding);
+    if (this.#isHeld && data === '') return innerResponse._send.call(this, whole, undefined, done);
+    if (this.#isHeld) innerResponse._send.call(this, whole);
     return innerResponse._send.call(this, data, encoding, done, length);
-  }
-
-  #sendWhole(whole: WireData, done: SendDone): boolean {
-    const head = this.#roomy && headToSend(this);
-    const piece = head === undefined ? undefined : this.#roomy?.behind(head);
-    if (piece !== undefined) return sendWithHead(this, piece, done);
-    return innerResponse._send.call(this, whole, this.#wholeEncoding, done);
   }
 
   /** An answer that the connection has taken whole needs no watching, as nearly every one. */
@@ -292,6 +289,12 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     this.#isWatched = true;
     endForSlowReader(this, this.#readTimeout);
   }
+}
+
+/** Head and body in one piece, if they can be. */
+function withHead(body: Buffer | RoomyBody | string, head: string): WireData | undefined {
+  if (typeof body === 'string') return head + body;
+  return body instanceof RoomyBody ? body.behind(head) : undefined;
 }
 
 function isVary(name: string): boolean {

@@ -25,11 +25,11 @@ export function headToSend(response: ServerResponse): string | undefined {
   return inner._headerSent ? undefined : (inner._header ?? undefined);
 }
 
-/** Writes a piece that begins with the head. */
-export function sendWithHead(response: ServerResponse, piece: Uint8Array, done: SendDone): boolean {
+/** Sends a piece that begins with the head: bytes, or a text of characters up to U+00FF. */
+export function sendHeadAnd(response: ServerResponse, piece: WireData): void {
   const inner = response as unknown as InnerResponse;
   inner._headerSent = true;
-  return innerResponse._writeRaw.call(inner, piece, undefined, done);
+  innerResponse._writeRaw.call(inner, piece, typeof piece === 'string' ? 'latin1' : undefined);
 }
 
 /** Stands between Node and these, and writes down how they are called. */

@@ -9,6 +9,9 @@ export class RoomyBody {
   /** The body alone. */
   readonly bytes: Buffer;
   #all: Buffer;
+  /** Heads of many answers are equally long: the last piece. */
+  #piece: Buffer | undefined;
+  #start = 0;
   #isLent = false;
 
   constructor(text: string) {
@@ -27,9 +30,14 @@ export class RoomyBody {
     if (this.#isLent) {
       this.#all = Buffer.from(this.#all);
       this.#isLent = false;
+      this.#piece = undefined;
     }
     this.#all.write(head, start, 'latin1');
-    return this.#all.subarray(start);
+    if (start !== this.#start || this.#piece === undefined) {
+      this.#piece = this.#all.subarray(start);
+      this.#start = start;
+    }
+    return this.#piece;
   }
 
   /** The last piece stays as it is: somebody is still sending it. */

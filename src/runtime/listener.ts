@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/schema/config.ts';
 import { createBrokenConnection } from '../guard/broken-connection.ts';
 import type { Guard } from '../guard/create-guard.ts';
@@ -8,6 +8,7 @@ import { GatewayRequest } from '../guard/gateway-request.ts';
 import { GatewayResponse } from '../guard/gateway-response.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../observe/logger.ts';
+import { OpenSockets } from './open-sockets.ts';
 
 /** Where a listener can be reached. */
 export interface Address {
@@ -45,16 +46,18 @@ export interface ListenerOptions {
 
 export function createListener(options: ListenerOptions): Listener {
   const { guard } = options;
-  const server = createHttpServer(options.server, options.keepAlive ?? KEEP_ALIVE);
+  const keepAlive = options.keepAlive ?? KEEP_ALIVE;
+  const server = createHttpServer(options.server);
   const broken = createBrokenConnection(options);
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+  const sockets = new OpenSockets(keepAlive);
+  server.on('connection', (socket) => sockets.add(socket));
+  server.on('request', (request, response) => guard().accept(request, response.keptFor(keepAlive)));
+  server.on('checkContinue', (request, response) => {
+    guard().acceptExpecting(request, response.keptFor(keepAlive));
   });
-  server.on('request', (request, response) => guard().accept(request, response));
-  server.on('checkContinue', (request, response) => guard().acceptExpecting(request, response));
-  server.on('checkExpectation', (request, response) => guard().refuseExpectation(request, response));
+  server.on('checkExpectation', (request, response) => {
+    guard().refuseExpectation(request, response.keptFor(keepAlive));
+  });
   server.on('connect', (request, socket) => broken.refuseTunnel(request, socket, guard()));
   server.on('clientError', (error, socket) => broken.refuse(error, socket, guard()));
   // No listener for `upgrade`: the request is then answered as if the client had not offered one, which RFC 9110
@@ -73,8 +76,8 @@ export function createListener(options: ListenerOptions): Listener {
     },
     closeIdle() {
       server.closeIdleConnections();
-      // Node takes a connection that has never carried anything, as browsers open them in advance, for a busy one.
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      // Node takes a connection that has never carried anything for a busy one.
+      sockets.closeUnused();
     },
     cut: () => server.closeAllConnections(),
   };
@@ -82,7 +85,6 @@ export function createListener(options: ListenerOptions): Listener {
 
 function createHttpServer(
   config: ListenerOptions['server'],
-  keepAlive: number,
 ): Server<typeof GatewayRequest, typeof GatewayResponse> {
   const server = createServer({
     IncomingMessage: GatewayRequest,
@@ -92,7 +94,8 @@ function createHttpServer(
     // The guard watches bodies itself: it knows whether an answer is under way, and who is slow.
     requestTimeout: 0,
     connectionsCheckingInterval: CHECK_INTERVAL,
-    keepAliveTimeout: keepAlive,
+    // `OpenSockets` sees to that.
+    keepAliveTimeout: 0,
     // The guard's own check answers in the configured format.
     requireHostHeader: false,
   });
