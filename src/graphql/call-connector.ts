@@ -117,20 +117,22 @@ async function call(connector: Connector, options: CallOptions, read: Read): Pro
 
 function readExchange(connector: Connector, exchange: Exchange, options: CallOptions, read: Read): RawAnswer {
   const { status, headers, payload } = exchange;
-  const stale = exchange.stale && {
-    age: exchange.stale.age,
-    failure: staleFailure(exchange.stale.failure, connector),
-  };
   // Made only where somebody looks at them: most answers are plain successes.
   const variables = () => answerVariables(options.variables, status, headers);
   if (connector.isSuccess === undefined && status >= 200 && status < 300)
-    return { ...read(connector, payload, status, variables), stale };
+    return withStale(read(connector, payload, status, variables), exchange, connector);
   const input = inputOf(payload);
   if (!isSuccess(connector, status, input, variables())) {
-    if (status === 404 && options.mayBeAbsent) return { ...UNREADABLE, stale };
+    if (status === 404 && options.mayBeAbsent) return withStale(UNREADABLE, exchange, connector);
     throw statusError(connector, status, input, variables());
   }
-  return { ...read(connector, payload, status, variables), stale };
+  return withStale(read(connector, payload, status, variables), exchange, connector);
+}
+
+function withStale(mapped: MappedValue, { stale }: Exchange, connector: Connector): RawAnswer {
+  const { value, view, origin } = mapped;
+  const old = stale && { age: stale.age, failure: staleFailure(stale.failure, connector) };
+  return { value, view, origin, stale: old };
 }
 
 function answerVariables(variables: Variables, status: number, headers: readonly string[]): Variables {

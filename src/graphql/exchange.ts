@@ -166,10 +166,18 @@ async function readPayload(response: UpstreamResponse): Promise<Payload> {
   }
 }
 
+/** What the last answer said, and what it means: nearly all services say the same. */
+let lastContentType = '';
+let lastMediaType = '';
+
 /** The media type in lower case without parameters; an answer that names none is taken for JSON. */
 function mediaType(headers: Headers): string {
   const value = getHeader(headers, 'content-type') ?? 'application/json';
-  return (value.split(';')[0] as string).trim().toLowerCase();
+  if (value !== lastContentType) {
+    lastMediaType = (value.split(';')[0] as string).trim().toLowerCase();
+    lastContentType = value;
+  }
+  return lastMediaType;
 }
 
 function isJsonType(type: string): boolean {

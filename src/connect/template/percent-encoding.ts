@@ -1,3 +1,5 @@
+/** What stands for itself everywhere (RFC 3986, section 2.3), as most values do: ids, names, numbers. */
+const UNRESERVED = /^[A-Za-z0-9\-._~]*$/;
 const UNPAIRED_SURROGATE = /[\ud800-\udfff]/gu;
 /** encodeURIComponent leaves these five, which mean something to some servers. */
 const LEFT_OVER = /[!'()*]/g;
@@ -10,6 +12,7 @@ const DOT_SEGMENT = /^(?:\.|%2e){1,2}$/i;
  * slash, question mark, ampersand or percent sign of a value means anything. Half a surrogate pair becomes U+FFFD.
  */
 export function encodeValue(text: string): string {
+  if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text.replace(UNPAIRED_SURROGATE, '\ufffd')).replace(LEFT_OVER, percent);
 }
 

@@ -162,13 +162,14 @@ function parametersOf(
   }
   const parameters: string[] = [];
   for (const [name, given] of Object.entries(value)) {
+    const encoded = encodeValue(name);
     for (const item of isList(given) ? given : valuesOf(given)) {
       const text = scalarText(item);
       if (text === undefined) {
         observe?.(`The parameter ${JSON.stringify(name)} must be a single value or a list of such.`, 0);
         return undefined;
       }
-      parameters.push(`${encodeValue(name)}=${encodeValue(text)}`);
+      parameters.push(`${encoded}=${encodeValue(text)}`);
     }
   }
   return parameters.join('&');
