@@ -61,35 +61,50 @@ function fieldsOf(record: AccessRecord): object {
 
 function lineOf(record: AccessRecord): string {
   const aborted = record.aborted ? ',"aborted":true' : '';
-  return `{"level":"info"${timeOfLine()}${whatOf(record)}${rounded(record.duration)}${whoseOf(record)}${quote(record.requestId)},"traceId":${quote(record.traceId)}${aborted},"msg":"request"}\n`;
+  return `${headOf(record)}${rounded(record.duration)}${whoseOf(record)}${quote(record.requestId)},"traceId":${quote(record.traceId)}${aborted},"msg":"request"}\n`;
 }
 
-/** What the line of the last request had there: the next one's is mostly the same. */
-let what = '';
-let whatFor: Pick<AccessRecord, 'method' | 'path' | 'route' | 'status'> | undefined;
+/** What the line of the last request began with, up to its duration: the next one's is mostly the same. */
+let head = '';
+let headTime = '';
+let headFor: Pick<AccessRecord, 'method' | 'path' | 'route' | 'status'> | undefined;
 
-/** The middle of a line, from the method to where the duration stands. */
-function whatOf(record: AccessRecord): string {
+function headOf(record: AccessRecord): string {
   const { method, path, route, status } = record;
-  const last = whatFor;
-  if (last?.path === path && last.status === status && last.method === method && last.route === route)
-    return what;
+  const time = timeOfLine();
+  const last = headFor;
+  if (
+    time === headTime &&
+    last?.path === path &&
+    last.status === status &&
+    last.method === method &&
+    last.route === route
+  )
+    return head;
   const named = route === undefined ? '' : `,"route":${quote(route)}`;
-  what = `,"method":${quote(method)},"path":${quote(path)}${named},"status":${status},"duration":`;
-  whatFor = record;
-  return what;
+  head = flat(
+    `{"level":"info"${time},"method":${quote(method)},"path":${quote(path)}${named},"status":${status},"duration":`,
+  );
+  headTime = time;
+  headFor = record;
+  return head;
 }
 
+/** The same for what goes from the user to the request's id. */
 let whose = '';
 let whoseFor: Pick<AccessRecord, 'user' | 'ip'> | undefined;
 
-/** From the user to where the request's id stands. */
 function whoseOf(record: AccessRecord): string {
   const { user, ip } = record;
   if (whoseFor?.ip === ip && whoseFor.user === user) return whose;
-  whose = `,"user":${user === undefined ? 'null' : quote(user)},"ip":${quote(ip)},"requestId":`;
+  whose = flat(`,"user":${user === undefined ? 'null' : quote(user)},"ip":${quote(ip)},"requestId":`);
   whoseFor = record;
   return whose;
+}
+
+/** The text in one piece. One that was put together stays in its pieces, which would be gone through for each line. */
+function flat(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** To the microsecond. */
