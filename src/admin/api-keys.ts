@@ -9,7 +9,6 @@ import { describeKey } from '../identity/api-key/describe-key.ts';
 import type { Audit } from '../kernel/audit-event.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
-import type { Json } from '../kernel/json.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { parseDuration } from '../kernel/quantity.ts';
 import type { Scope } from '../kernel/scope.ts';
@@ -84,7 +83,7 @@ async function listKeys({ keys }: Parts, { response, method }: Inbound, scope: S
   const user = userOf(scope);
   const listed = await keys.list(isAdmin(user) ? undefined : user.id);
   response.setHeader('Cache-Control', 'no-store');
-  sendJson(response, method, listed.map(describeKey) as unknown as Json);
+  sendJson(response, method, listed.map(describeKey));
 }
 
 async function makeKey(parts: Parts, inbound: Inbound, scope: Scope): Promise<void> {
@@ -99,12 +98,12 @@ async function makeKey(parts: Parts, inbound: Inbound, scope: Scope): Promise<vo
     outcome: 'success',
     scope,
     object: `api-key:${key.id}`,
-    after: shown as unknown as Json,
+    after: shown,
   });
   const { response } = inbound;
   response.statusCode = 201;
   response.setHeader('Cache-Control', 'no-store');
-  sendJson(response, inbound.method, { key: text, ...shown } as unknown as Json);
+  sendJson(response, inbound.method, { key: text, ...shown });
 }
 
 async function endKey(

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../kernel/quantity.ts';
 import type { AuditFilter, AuditStore } from '../storage/audit-store.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
+import { loadSettings } from './load-settings.ts';
 
 type AuditOptions = ConfigOption & AuditFilter;
 
@@ -20,14 +21,12 @@ export function auditCommand(): Command {
 }
 
 async function audit({ config, ...filter }: AuditOptions): Promise<void> {
-  const { openDatabaseOf } = await import('./open-database.ts');
+  const { withDatabase } = await import('./with-database.ts');
   const { createAuditStore } = await import('../storage/audit-store.ts');
-  const database = await openDatabaseOf(config, 'the audit');
-  try {
-    await writeOut(createAuditStore(database), filter);
-  } finally {
-    await database.close();
-  }
+  const loaded = await loadSettings(config);
+  await withDatabase({ loaded, purpose: 'the audit' }, ({ database }) =>
+    writeOut(createAuditStore(database), filter),
+  );
 }
 
 /** As fast as whoever reads it takes it; that one may stop at any time, as `head` does. */

@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { LONGEST, TooManyKeysError } from '../identity/api-key/api-key.ts';
 import type { KeyDescription } from '../identity/api-key/describe-key.ts';
-import type { Json } from '../kernel/json.ts';
 import type { CallerLimit } from '../kernel/principal.ts';
 import { parseDuration } from '../kernel/quantity.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
@@ -86,8 +85,8 @@ async function create({ config, json, owner, ...options }: CreateOptions): Promi
       throw new CommandFailure([`${owner} has as many keys as one may have; revoke those that nobody uses`]);
     });
     const shown = describeKey(key);
-    const after = shown as unknown as Json;
-    audit({ action: 'api-key.create', outcome: 'success', actor: ACTOR, object: `api-key:${key.id}`, after });
+    const object = `api-key:${key.id}`;
+    audit({ action: 'api-key.create', outcome: 'success', actor: ACTOR, object, after: shown });
     print(json ? JSON.stringify({ key: text, ...shown }, null, 2) : text);
   });
 }

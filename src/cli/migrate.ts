@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../config/load-config.ts';
 import { systemClock } from '../kernel/clock.ts';
-import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { storageSettings } from '../runtime/storage-settings.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { CommandFailure } from './failure.ts';
+import { loadSettings } from './load-settings.ts';
 import { print } from './report.ts';
 
 export function migrateCommand(): Command {
@@ -15,9 +14,8 @@ export function migrateCommand(): Command {
 }
 
 async function migrate({ config: file }: ConfigOption): Promise<void> {
-  const { loaded, problems } = await loadConfig(file, { env: process.env });
-  if (loaded === undefined) throw new ConfigurationError(problems);
-  const { database } = storageSettings(loaded.config, loaded.folder);
+  const { config, folder } = await loadSettings(file);
+  const { database } = storageSettings(config, folder);
   if (database === undefined) return print('nothing in this configuration needs a database');
   const { migrateDatabase } = await import('../storage/migrate-database.ts');
   const { reasonOf } = await import('../storage/storage-unavailable.ts');

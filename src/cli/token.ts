@@ -1,12 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { SignJWT } from 'jose';
-import { loadConfig } from '../config/load-config.ts';
 import type { JwtConfig } from '../config/schema/auth.ts';
 import type { Config } from '../config/schema/config.ts';
-import { ConfigurationError } from '../kernel/configuration-error.ts';
 import { parseDuration } from '../kernel/quantity.ts';
 import { type ConfigOption, configCommand } from './config-option.ts';
 import { CommandFailure } from './failure.ts';
+import { loadSettings } from './load-settings.ts';
 import { print } from './report.ts';
 
 export interface TokenOptions {
@@ -37,9 +36,7 @@ export function tokenCommand(): Command {
 }
 
 async function token(options: TokenOptions & ConfigOption): Promise<void> {
-  const { loaded, problems } = await loadConfig(options.config, { env: process.env });
-  // Warnings are for `check`: whoever wants a token wants nothing else.
-  if (loaded === undefined) throw new ConfigurationError(problems);
+  const loaded = await loadSettings(options.config);
   const jwt = loaded.config.auth.jwt.find(({ secret }) => secret !== undefined);
   if (jwt?.secret === undefined) {
     const { line, column } = loaded.positions.key(['auth', 'jwt']);

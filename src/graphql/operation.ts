@@ -60,13 +60,14 @@ export interface FieldCall {
 export class Operation implements NodeHost {
   readonly compiled: CompiledSchema;
   readonly scope: Scope;
-  readonly loaders: EntityLoaders;
   readonly fallbacks: FallbackNote[] = [];
   readonly #host: OperationHost;
-  readonly #exchanges: Exchanges;
+  // Made when they are needed: a plan has no use for most of them, and an operation without calls for none.
+  #ownLoaders: EntityLoaders | undefined;
+  #ownExchanges: Exchanges | undefined;
   #variables: Variables | undefined;
-  readonly #refusals = new Map<CompiledField, GatewayError | undefined>();
-  readonly #selections = new WeakMap<readonly FieldNode[], Selection>();
+  #refusals: Map<CompiledField, GatewayError | undefined> | undefined;
+  #selections: WeakMap<readonly FieldNode[], Selection> | undefined;
   #source: SelectionSource | undefined;
   #takenOver = false;
   #context: ResolverContext | undefined;
@@ -75,11 +76,22 @@ export class Operation implements NodeHost {
     this.#host = host;
     this.compiled = host.compiled;
     this.scope = scope;
-    const bound = (service: string) => host.services.get(service)?.maxCallsPerOperation ?? 0;
-    this.#exchanges = new Exchanges(host.upstreams, bound, scope);
-    this.loaders = new EntityLoaders((connector, inputs, mayBeAbsent) =>
+  }
+
+  get loaders(): EntityLoaders {
+    this.#ownLoaders ??= new EntityLoaders((connector, inputs, mayBeAbsent) =>
       this.call(connector, { inputs, mayBeAbsent, mutates: false, stale: this.compiled.staleOf(connector) }),
     );
+    return this.#ownLoaders;
+  }
+
+  get #exchanges(): Exchanges {
+    if (this.#ownExchanges === undefined) {
+      const { upstreams, services } = this.#host;
+      const bound = (service: string) => services.get(service)?.maxCallsPerOperation ?? 0;
+      this.#ownExchanges = new Exchanges(upstreams, bound, this.scope);
+    }
+    return this.#ownExchanges;
   }
 
   /** What resolvers of one's own get. */
@@ -126,7 +138,7 @@ export class Operation implements NodeHost {
 
   /** The result is there. */
   end(): void {
-    this.#exchanges.end();
+    this.#ownExchanges?.end();
   }
 
   /** Another executor goes on from here: what was called or fetched so far is not asked for again. */
@@ -140,13 +152,14 @@ export class Operation implements NodeHost {
   forget(): void {
     // The one mutation that there is has begun before.
     if (this.#takenOver) return;
-    this.#exchanges.forget();
-    this.loaders.forget();
+    this.#ownExchanges?.forget();
+    this.#ownLoaders?.forget();
   }
 
   /** Why the caller may not have the field; undefined if it may. */
   refusal(field: CompiledField): GatewayError | undefined {
     if (field.access === undefined) return undefined;
+    this.#refusals ??= new Map();
     if (!this.#refusals.has(field)) {
       this.#refusals.set(field, refusal(field.access, this.scope.principal, field.coordinate));
     }
@@ -160,6 +173,7 @@ export class Operation implements NodeHost {
 
   /** What is selected below the field that is being resolved. */
   selection(info: GraphQLResolveInfo): Selection {
+    this.#selections ??= new WeakMap();
     const known = this.#selections.get(info.fieldNodes);
     if (known !== undefined) return known;
     this.#source ??= {

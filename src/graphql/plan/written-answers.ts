@@ -14,11 +14,10 @@ interface Written {
 
 /** Answers as plans wrote them, for when every call brings the very content again that it brought before. */
 export class WrittenAnswers {
-  readonly #byPlan: LRUCache<object, readonly Written[]>;
-
-  constructor(maxCharacters = MAX_CHARACTERS) {
-    this.#byPlan = new LRUCache({ maxSize: maxCharacters, sizeCalculation: sizeOf });
-  }
+  readonly #byPlan = new LRUCache<object, readonly Written[]>({
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: sizeOf,
+  });
 
   find(plan: object, basis: Written['basis']): OperationOutcome | undefined {
     return this.#byPlan.get(plan)?.find((written) => isSame(written.basis, basis))?.outcome;

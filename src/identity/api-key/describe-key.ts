@@ -1,7 +1,10 @@
 import type { ApiKey } from './api-key.ts';
 
-/** A key as people and programs are shown it: with what it is called by, and nothing that could be used as one. */
-export interface KeyDescription {
+/**
+ * A key as people and programs are shown it: with what it is called by, and nothing that could be used as one. JSON, as
+ * an interface would not be: it could get other members.
+ */
+export type KeyDescription = {
   readonly id: string;
   /** How its text begins. */
   readonly prefix: string;
@@ -16,7 +19,7 @@ export interface KeyDescription {
   /** To the minute. */
   readonly last_used_at: string | null;
   readonly revoked_at: string | null;
-}
+};
 
 export function describeKey(key: ApiKey): KeyDescription {
   return {
