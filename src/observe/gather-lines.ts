@@ -2,8 +2,8 @@ import { destination } from 'pino';
 
 export type Destination = ReturnType<typeof destination>;
 
-/** Bytes that are handed over together: a write to the system costs as much as to make a hundred lines. */
-const BLOCK = 65_536;
+/** Bytes that are handed over together: to hand them over and hear back costs as much as to make a hundred lines. */
+const BLOCK = 262_144;
 /** Bytes that a character (a unit of a string) takes at the most. */
 const WIDEST = 3;
 /** Milliseconds for which a line may wait for others. */

@@ -21,6 +21,8 @@ export interface Guest<R> {
 export class Joins<Q, R> {
   readonly work: Work<Q, R>;
   readonly flights = new Map<string, Flight<Q, R>>();
+  /** How often work has begun. */
+  begun = 0;
 
   constructor(work: Work<Q, R>) {
     this.work = work;
@@ -71,10 +73,11 @@ class Flight<Q, R> {
   }
 
   start(request: Q, scope: Scope): void {
+    this.joins.begun++;
     const own = { ...scope, signal: this.#signal, deadline: Number.POSITIVE_INFINITY };
     this.joins.work(request, own).then(
-      (result) => letOut(this.#land(), (passenger) => passenger.receive(result)),
-      (error) => letOut(this.#land(), (passenger) => passenger.fail(error)),
+      (result) => letOut(this.#land(), (passenger) => passenger.receive(result), this.joins),
+      (error) => letOut(this.#land(), (passenger) => passenger.fail(error), this.joins),
     );
   }
 
@@ -109,12 +112,24 @@ const FIRST_OUT = 4;
 
 /**
  * By turns, the first ones first, each time twice as many: while all of them are answered nobody is listened to, and
- * who asks again would wait for the last one's answer.
+ * who asks again would wait for the last one's answer. As soon as somebody has, and new work has begun, all others go at
+ * once, after what that work sends: a connection takes a request in the turn after the one in which it was given it.
  */
-function letOut<P>(passengers: readonly P[], out: (passenger: P) => void, from = 0): void {
-  const to = Math.min(2 * from + FIRST_OUT, passengers.length);
+function letOut<P>(
+  passengers: readonly P[],
+  out: (passenger: P) => void,
+  joins: { readonly begun: number },
+  from = 0,
+  turn = 2 * from + FIRST_OUT,
+): void {
+  const to = Math.min(turn, passengers.length);
   for (let at = from; at < to; at++) out(passengers[at] as P);
-  if (to < passengers.length) setImmediate(letOut, passengers, out, to);
+  if (to === passengers.length) return;
+  const { begun } = joins;
+  setImmediate(() => {
+    if (joins.begun === begun) letOut(passengers, out, joins, to);
+    else setImmediate(() => letOut(passengers, out, joins, to, passengers.length));
+  });
 }
 
 class Passenger<Q, R> implements AbortListener {

@@ -65,6 +65,23 @@ describe('joining', () => {
     expect(out.indexOf('somebody else')).toBeLessThan(40);
   });
 
+  it('lets new work send first, and then all others out at once', async () => {
+    const { runs, run } = joining();
+    const out: (number | string)[] = [];
+    const all = Array.from({ length: 40 }, (_, number) => run('a').then(() => out.push(number)));
+    runs[0]?.outcome.resolve('A');
+    await all[0];
+    const before = out.length;
+    void run('a');
+    expect(runs).toHaveLength(2);
+    setImmediate(() => {
+      out.push('sent');
+      setImmediate(() => setImmediate(() => out.push('later')));
+    });
+    await Promise.all(all);
+    expect(out.slice(before)).toEqual(['sent', ...all.map((_, number) => number).slice(before)]);
+  });
+
   it('lets go of one who leaves between two turns', async () => {
     const { runs, run } = joining();
     const leaving = policyScope();

@@ -60,15 +60,11 @@ export class WayLoader {
     }
     const batch = [{ text, load }];
     loads.batch = batch;
-    this.#pending.begin();
-    // After everything that is ready now has been looked at, and before the next answer is waited for: what one
-    // answer brings travels together, and nobody waits for a slower sibling.
-    setImmediate(() => {
+    this.#pending.sendBatch(() => {
       loads.batch = undefined;
       const size = loads.way.connector.maxBatch ?? batch.length;
       for (let from = 0; from < batch.length; from += size)
         this.#call(loads.way, batch.slice(from, from + size));
-      this.#pending.end(nothing);
     });
   }
 
@@ -128,8 +124,6 @@ export class WayLoader {
 }
 
 const READ = { mutates: false } as const;
-
-function nothing(): void {}
 
 /** Hands each key its object; never by position. */
 function settleBatch(way: Way, batch: NonNullable<WayLoads['batch']>, answer: RawAnswer): void {
