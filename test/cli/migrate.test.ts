@@ -5,7 +5,7 @@ import { migrateDatabase } from '../../src/storage/migrate-database.ts';
 import { migrations } from '../../src/storage/migrations.ts';
 import type { DatabaseSettings } from '../../src/storage/open-storage.ts';
 import { runHere } from '../support/command-line.ts';
-import { type DatabaseKind, databaseKinds } from '../support/database-kinds.ts';
+import { type DatabaseKind, type DatabaseServer, databaseKinds } from '../support/database-kinds.ts';
 import { memoryLogger } from '../support/memory-logger.ts';
 import { runPortico } from '../support/portico-process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
@@ -39,14 +39,15 @@ function shown(kind: DatabaseKind['kind'], { url, dataDir }: DatabaseSettings): 
 }
 
 describe.each(databaseKinds('portico migrate on PostgreSQL'))('portico migrate ($kind)', (kind) => {
+  let server: DatabaseServer;
   let settings: DatabaseSettings;
   beforeAll(async () => {
-    if (!kind.missing) await kind.prepare();
+    if (!kind.missing) server = await kind.start();
   });
-  afterAll(() => kind.close());
+  afterAll(() => server?.close());
   beforeEach(async () => {
     if (kind.missing) return;
-    settings = await kind.make();
+    settings = await server.make();
     await configure(settings);
   });
 

@@ -1,7 +1,5 @@
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/kernel/clock.ts';
-import { migrateDatabase } from '../../src/storage/migrate-database.ts';
 import {
   type AccountClient,
   type Answer,
@@ -10,24 +8,25 @@ import {
   type Pair,
 } from '../support/account-client.ts';
 import { runHere } from '../support/command-line.ts';
-import { databaseKinds } from '../support/database-kinds.ts';
+import { type DatabaseServer, databaseKinds, newStorage } from '../support/database-kinds.ts';
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts';
 
-for (const { kind, missing, prepare, make, close } of databaseKinds('accounts on PostgreSQL')) {
-  describe.skipIf(missing)(`accounts, ${kind}`, () => {
+describe.each(databaseKinds('accounts on PostgreSQL'))('accounts, $kind', (kind) => {
+  describe.skipIf(kind.missing)('through the front door', () => {
+    let server: DatabaseServer;
     let gateway: TestGateway;
     let client: AccountClient;
 
-    beforeAll(prepare);
-    afterAll(close);
+    beforeAll(async () => {
+      server = await kind.start();
+    });
+    afterAll(() => server?.close());
     afterEach(() => gateway?.close());
 
     /** `storage` of a configuration with an empty database. */
     async function storage(): Promise<string> {
-      const settings = await make();
-      if (settings.url === '') return '{}';
-      await migrateDatabase(settings, { clock: systemClock, logger: { info() {}, warn() {}, error() {} } });
-      return `{ database: '${settings.url}' }`;
+      const { database } = await newStorage(server);
+      return database === '' ? '{}' : `{ database: '${database}' }`;
     }
 
     async function start(
@@ -363,4 +362,4 @@ ${more}`,
       expect(await client.status((await client.login('root')).access_token, '/admin')).toBe(200);
     });
   });
-}
+});

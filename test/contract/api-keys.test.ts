@@ -3,7 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { MOST_KEYS } from '../../src/identity/api-key/api-keys.ts';
 import { FRESH_FOR } from '../../src/identity/api-key/verify-key.ts';
 import { runHere } from '../support/command-line.ts';
-import { type DatabaseKind, type DatabaseServer, databaseKinds } from '../support/database-kind.ts';
+import {
+  type DatabaseKind,
+  type DatabaseServer,
+  databaseKinds,
+  newStorage,
+} from '../support/database-kinds.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { type HttpService, startHttpService } from '../support/http-service.ts';
@@ -62,8 +67,8 @@ interface Key {
   readonly key: string;
 }
 
-describe.each(databaseKinds('API keys'))('API keys, $name', (kind: DatabaseKind) => {
-  describe.skipIf(kind.isMissing)('through the front door', () => {
+describe.each(databaseKinds('API keys'))('API keys, $kind', (kind: DatabaseKind) => {
+  describe.skipIf(kind.missing)('through the front door', () => {
     let server: DatabaseServer;
     let service: HttpService;
     let clock: FakeClock;
@@ -88,7 +93,7 @@ describe.each(databaseKinds('API keys'))('API keys, $name', (kind: DatabaseKind)
 
     async function start(storage?: object, more?: string): Promise<TestGateway> {
       const gateway = await startGateway({
-        config: config(storage ?? (await server.create()), service.url, more),
+        config: config(storage ?? (await newStorage(server)), service.url, more),
         sdl: SDL.replaceAll('SERVICE', service.url),
         clock,
       });
@@ -376,7 +381,7 @@ describe.each(databaseKinds('API keys'))('API keys, $name', (kind: DatabaseKind)
     });
 
     it('end in other processes within seconds', async () => {
-      const storage = await server.create();
+      const storage = await newStorage(server);
       const [here, there] = [await start(storage), await start(storage)];
       const key = await make(here);
       for (const gateway of [here, there])
@@ -391,7 +396,7 @@ describe.each(databaseKinds('API keys'))('API keys, $name', (kind: DatabaseKind)
     });
 
     it('go on as they were after a reload, and stop where they are switched off', async () => {
-      const storage = await server.create();
+      const storage = await newStorage(server);
       const gateway = await start(storage);
       const key = await make(gateway);
       await gateway.reload({
@@ -446,7 +451,7 @@ describe.each(databaseKinds('API keys'))('API keys, $name', (kind: DatabaseKind)
     });
 
     // The embedded one is a file, which is never away.
-    if (kind.name === 'PostgreSQL') {
+    if (kind.kind === 'postgres') {
       it('work for as long as they are known while the database is away, and nobody is told that they are bad', async () => {
         const { postgres } = server;
         if (postgres === undefined) throw new Error('there is no server');
@@ -506,7 +511,7 @@ describe.each(databaseKinds('API keys'))('API keys, $name', (kind: DatabaseKind)
     }
 
     it('hold no more than the account that made them, and end with it', async () => {
-      const storage = await server.create();
+      const storage = await newStorage(server);
       const gateway = await start(storage, '  accounts: { enabled: true, registration: true }');
       const credentials = { username: 'mei', password: 'long enough to be a good one' };
       expect(await ask(gateway, '/auth/register', {}, { body: credentials })).toMatchObject({ status: 201 });

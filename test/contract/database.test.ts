@@ -8,7 +8,7 @@ import { type Migration, migrations } from '../../src/storage/migrations.ts';
 import type { DatabaseSettings } from '../../src/storage/open-storage.ts';
 import { StorageUnavailableError } from '../../src/storage/storage-unavailable.ts';
 import type { Tables } from '../../src/storage/tables.ts';
-import { databaseKinds, openMigrated } from '../support/database-kinds.ts';
+import { type DatabaseServer, databaseKinds, openMigrated } from '../support/database-kinds.ts';
 import { memoryLogger } from '../support/memory-logger.ts';
 
 /** A table with each kind of column that there is. */
@@ -37,14 +37,15 @@ interface ThingTables extends Tables {
 const options = { clock: systemClock, logger: memoryLogger().logger };
 
 describe.each(databaseKinds('the database on PostgreSQL'))('a database ($kind)', (kind) => {
+  let server: DatabaseServer;
   const opened: Database[] = [];
   beforeAll(async () => {
-    if (!kind.missing) await kind.prepare();
+    if (!kind.missing) server = await kind.start();
   });
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((database) => database.close()));
   });
-  afterAll(() => kind.close());
+  afterAll(() => server?.close());
 
   async function open(settings: DatabaseSettings, history?: readonly Migration[]): Promise<Database> {
     const database = await openMigrated(settings, history);
@@ -57,7 +58,7 @@ describe.each(databaseKinds('the database on PostgreSQL'))('a database ($kind)',
     let database: Database;
     let db: Kysely<ThingTables>;
     beforeEach(async () => {
-      settings = await kind.make();
+      settings = await server.make();
       database = await open(settings, [thing]);
       db = database.db as unknown as Kysely<ThingTables>;
     });
@@ -218,7 +219,7 @@ describe.each(databaseKinds('the database on PostgreSQL'))('a database ($kind)',
 
   describe.skipIf(kind.missing)('and its history', () => {
     it('is brought to the newest schema once, and told so', async () => {
-      const settings = await kind.make();
+      const settings = await server.make();
       const first = await migrateDatabase(settings, options);
       expect(first.applied).toEqual(migrations.map(({ name }) => name));
       const second = await migrateDatabase(settings, options);
@@ -226,7 +227,7 @@ describe.each(databaseKinds('the database on PostgreSQL'))('a database ($kind)',
     });
 
     it('goes on from where it was', async () => {
-      const settings = await kind.make();
+      const settings = await server.make();
       await migrateDatabase(settings, { ...options, migrations: [thing] });
       const next: Migration = {
         name: '0002-colour',
@@ -239,7 +240,7 @@ describe.each(databaseKinds('the database on PostgreSQL'))('a database ($kind)',
     });
 
     it('stays as it was if a step of several fails', async () => {
-      const settings = await kind.make();
+      const settings = await server.make();
       const faulty: Migration = {
         name: '0002-faulty',
         async up(db) {
@@ -254,7 +255,7 @@ describe.each(databaseKinds('the database on PostgreSQL'))('a database ($kind)',
     });
 
     it('is made once where many begin at the same time', async () => {
-      const settings = await kind.make();
+      const settings = await server.make();
       const all = await Promise.all(Array.from({ length: 6 }, () => migrateDatabase(settings, options)));
       const working = all.filter(({ applied }) => applied.length > 0);
       expect(working).toHaveLength(1);
@@ -262,7 +263,7 @@ describe.each(databaseKinds('the database on PostgreSQL'))('a database ($kind)',
     });
 
     it('is refused if it is of a newer version', async () => {
-      const settings = await kind.make();
+      const settings = await server.make();
       const future: Migration = { name: '9999-future', up: async () => {} };
       await migrateDatabase(settings, { ...options, migrations: [...migrations, future] });
       const attempt = migrateDatabase(settings, options);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createMarketService } from '../../examples/forge/services/market-service.ts';
 import { createTradingService } from '../../examples/forge/services/trading-service.ts';
 import { runHere } from '../support/command-line.ts';
-import { type DatabaseServer, databaseKinds } from '../support/database-kind.ts';
+import { type DatabaseServer, databaseKinds, newStorage } from '../support/database-kinds.ts';
 import { type Example, type ExampleRequest, startExample } from '../support/example.ts';
 
 const FOLDER = new URL('../../examples/forge/', import.meta.url);
@@ -20,18 +20,18 @@ interface AuditLine {
   readonly after?: unknown;
 }
 
-describe.each(databaseKinds('the forge'))('the forge on the $name database', (kind) => {
+describe.each(databaseKinds('the forge'))('the forge on the $kind database', (kind) => {
   let server: DatabaseServer;
   beforeAll(async () => {
-    if (!kind.isMissing) server = await kind.start();
+    if (!kind.missing) server = await kind.start();
   });
   afterAll(() => server?.close());
 
-  describe.skipIf(kind.isMissing)('as it ships', () => {
+  describe.skipIf(kind.missing)('as it ships', () => {
     let forge: Example;
     let env: Record<string, string>;
     beforeEach(async () => {
-      const { database, dataDir } = await server.create();
+      const { database, dataDir } = await newStorage(server);
       env = { DATABASE_URL: database, DATA_DIR: dataDir };
       const services = [createMarketService(), createTradingService()];
       forge = await startExample({ config: 'examples/forge/gateway.yaml', services, env, accounts });

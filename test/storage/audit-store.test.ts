@@ -9,7 +9,7 @@ import {
 } from '../../src/storage/audit-store.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import { type DatabaseServer, databaseKinds } from '../support/database-kind.ts';
+import { type DatabaseServer, databaseKinds, newStorage } from '../support/database-kinds.ts';
 import { memoryLogger } from '../support/memory-logger.ts';
 
 const FUTURE = Date.now() + 86_400_000;
@@ -35,19 +35,19 @@ function row(id: string, change: Partial<AuditRow> = {}): AuditRow {
   };
 }
 
-describe.each(databaseKinds('the audit in the database'))('the audit in the $name database', (kind) => {
+describe.each(databaseKinds('the audit in the database'))('the audit in the $kind database', (kind) => {
   let server: DatabaseServer;
   beforeAll(async () => {
-    if (!kind.isMissing) server = await kind.start();
+    if (!kind.missing) server = await kind.start();
   });
   afterAll(() => server?.close());
 
-  describe.skipIf(kind.isMissing)('as it is kept', () => {
+  describe.skipIf(kind.missing)('as it is kept', () => {
     let database: Database;
     let store: AuditStore;
     let close: () => Promise<void>;
     beforeEach(async () => {
-      const { database: url, dataDir } = await server.create();
+      const { database: url, dataDir } = await newStorage(server);
       const storage = await openStorage(
         { redis: '', database: { url, dataDir } },
         { clock: systemClock, logger: memoryLogger().logger },

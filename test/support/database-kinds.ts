@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { systemClock } from '../../src/kernel/clock.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { migrateDatabase } from '../../src/storage/migrate-database.ts';
@@ -7,15 +8,19 @@ import { openPostgres } from '../../src/storage/postgres/open-postgres.ts';
 import { openSqlite } from '../../src/storage/sqlite/open-sqlite.ts';
 import { type MemoryLog, memoryLogger } from './memory-logger.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from './postgres.ts';
-import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-/** One kind of database, to run the same tests on. */
+/** One kind of database, to run the same tests on: what holds on one has to hold on the other. */
 export interface DatabaseKind {
   readonly kind: Database['kind'];
   /** True: not on this machine. */
   readonly missing: boolean;
-  /** Makes a server, if the kind has one; call it once before and `close` after all tests. */
-  prepare(): Promise<void>;
+  start(): Promise<DatabaseServer>;
+}
+
+export interface DatabaseServer {
+  /** Undefined: the embedded kind, which has no server. */
+  readonly postgres: TestPostgres | undefined;
   /** Settings of an empty database of its own. */
   make(): Promise<DatabaseSettings>;
   close(): Promise<void>;
@@ -23,37 +28,38 @@ export interface DatabaseKind {
 
 /** Both kinds, for `describe.skipIf(missing)`; `what` is said aloud if one is not tried. */
 export function databaseKinds(what: string): readonly DatabaseKind[] {
-  return [embeddedKind(), postgresKind(what)];
+  return [
+    { kind: 'sqlite', missing: false, start: startEmbedded },
+    { kind: 'postgres', missing: !hasPostgres(what), start: startServer },
+  ];
 }
 
-function embeddedKind(): DatabaseKind {
-  let folder: TemporaryFolder | undefined;
+async function startEmbedded(): Promise<DatabaseServer> {
+  const folder = await temporaryFolder();
   let made = 0;
   return {
-    kind: 'sqlite',
-    missing: false,
-    async prepare() {
-      folder = await temporaryFolder();
-    },
-    make: async () => ({ url: '', dataDir: `${folder?.path}/data-${made++}` }),
-    close: async () => folder?.remove(),
+    postgres: undefined,
+    make: async () => ({ url: '', dataDir: path.join(folder.path, `data-${made++}`) }),
+    close: () => folder.remove(),
   };
 }
 
-function postgresKind(what: string): DatabaseKind {
-  let server: TestPostgres | undefined;
+async function startServer(): Promise<DatabaseServer> {
+  const postgres = await startPostgres();
   return {
-    kind: 'postgres',
-    missing: !hasPostgres(what),
-    async prepare() {
-      server = await startPostgres();
-    },
-    async make() {
-      if (server === undefined) throw new Error('prepare it first');
-      return { url: await server.createDatabase(), dataDir: '' };
-    },
-    close: async () => server?.close(),
+    postgres,
+    make: async () => ({ url: await postgres.createDatabase(), dataDir: '' }),
+    close: () => postgres.close(),
   };
+}
+
+/** `storage` of a configuration, with a new database that a gateway can begin to use. */
+export async function newStorage(server: DatabaseServer): Promise<{ database: string; dataDir: string }> {
+  const settings = await server.make();
+  // Whoever opens an embedded one first gives it its schema.
+  if (settings.url === '') return { database: '', dataDir: settings.dataDir };
+  await migrateDatabase(settings, { clock: systemClock, logger: memoryLogger().logger });
+  return { database: settings.url, dataDir: '.portico' };
 }
 
 /** Brings it to the newest schema, or to that of `migrations`, and opens it. */
