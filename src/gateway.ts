@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { createAccountEndpoints } from './admin/account/account-endpoints.ts';
 import { createHashingPlace } from './admin/account/hashing-place.ts';
 import { createLoginAttempts } from './admin/account/login-attempts.ts';
@@ -8,27 +7,19 @@ import { createHealth } from './admin/health.ts';
 import { createHealthReport } from './admin/health-report.ts';
 import { accountPath } from './config/account-path.ts';
 import type { Environment } from './config/source/environment.ts';
-import { createPersistedDocuments } from './graphql/document/persisted-documents.ts';
 import type { Phase } from './guard/create-guard.ts';
-import { createAccounts } from './identity/account/accounts.ts';
-import { createApiKeys } from './identity/api-key/api-keys.ts';
 import { type AuditActor, noAudit } from './kernel/audit-event.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { formatProblem, type Problem } from './kernel/problem.ts';
-import { createCounters } from './limits/create-counters.ts';
-import { createAuditor } from './observe/audit.ts';
-import { createLogger, type Logger } from './observe/logger.ts';
+import type { Logger } from './observe/logger.ts';
 import { auditReload } from './runtime/audit-reload.ts';
 import { compileRuntime, type EndpointParts } from './runtime/compile-runtime.ts';
 import { drain } from './runtime/drain.ts';
 import { type Address, createListener } from './runtime/listener.ts';
 import { createLiveRuntime } from './runtime/live-runtime.ts';
 import { needsRestart } from './runtime/needs-restart.ts';
-import { createPools } from './runtime/pools.ts';
 import { readBlueprint } from './runtime/read-blueprint.ts';
-import { storageSettings } from './runtime/storage-settings.ts';
-import { createAuditStore } from './storage/audit-store.ts';
-import { openStorage } from './storage/open-storage.ts';
+import { openResources } from './runtime/resources.ts';
 
 /** What a gateway is made from. */
 export interface GatewaySource {
@@ -69,38 +60,14 @@ export interface Gateway {
 export async function createGateway(source: GatewaySource, options: GatewayOptions = {}): Promise<Gateway> {
   const { clock = systemClock, onSetupLink } = options;
   const first = await readBlueprint(source.file, source.env);
-  const { server, telemetry } = first.blueprint.config;
-  const log = options.logger
-    ? { logger: options.logger, close: async () => {} }
-    : openLog(telemetry.logs, first.blueprint.folder);
-  const { logger } = log;
-  const storage = await openStorage(storageSettings(first.blueprint.config, first.blueprint.folder), {
+  const { server } = first.blueprint.config;
+  const resources = await openResources(first.blueprint, {
     clock,
-    logger,
-  }).catch(async (error) => {
-    await log.close();
-    throw error;
+    logger: options.logger,
+    place: createHashingPlace(),
   });
-  const auditor = createAuditor({
-    store: storage.database && createAuditStore(storage.database),
-    retention: telemetry.auditRetention,
-    clock,
-    logger,
-  });
-  const counters = createCounters({ redis: storage.redis, clock, logger });
-  const documents = createPersistedDocuments(storage.redis);
-  const apiKeys = storage.database && createApiKeys(storage.database, clock);
-  const accounts =
-    storage.database &&
-    createAccounts({
-      database: storage.database,
-      redis: storage.redis,
-      place: createHashingPlace(),
-      clock,
-      logger,
-    });
+  const { logger, auditor, counters, apiKeys, accounts } = resources;
   const attempts = createLoginAttempts(counters, clock);
-  const pools = createPools(clock, logger, accounts?.tokens);
   let phase: Phase = 'running';
 
   const endpoints = ({ blueprint, upstreams, renderError, storage, audit }: EndpointParts) => [
@@ -120,26 +87,19 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
     warn(warnings, logger);
     const development = overrides?.development ?? env.NODE_ENV !== 'production';
     return compileRuntime(blueprint, {
-      pools,
-      storage,
+      ...resources,
       env,
       resolvers,
       development,
       endpoints,
       phase: () => phase,
       clock,
-      logger,
       audit: auditor.record,
-      apiKeys,
-      counters,
-      documents,
     });
   };
 
   const runtime = await compile(first, source).catch(async (error) => {
-    await auditor.close();
-    await storage.close();
-    await log.close();
+    await resources.close();
     throw error;
   });
   const live = createLiveRuntime(runtime, logger);
@@ -190,9 +150,7 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
     // What a reload under way makes live has to be let go as well.
     await reloaded;
     await live.close();
-    await auditor.close();
-    await storage.close();
-    await log.close();
+    await resources.close();
   }
 
   return {
@@ -205,13 +163,6 @@ export async function createGateway(source: GatewaySource, options: GatewayOptio
     },
     close: () => (closed ??= close()),
   };
-}
-
-function openLog(
-  { level, pretty, file, rotate, redact }: Parameters<typeof createLogger>[0],
-  folder: string,
-): ReturnType<typeof createLogger> {
-  return createLogger({ level, pretty, redact, rotate, file: file === '' ? '' : path.resolve(folder, file) });
 }
 
 function warn(warnings: readonly Problem[], logger: Logger): void {

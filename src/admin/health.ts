@@ -2,7 +2,6 @@ import { literalPattern } from '../blueprint/route/literal-pattern.ts';
 import type { Config } from '../config/schema/config.ts';
 import type { Phase } from '../guard/create-guard.ts';
 import type { Door, Inbound, RenderError } from '../guard/inbound.ts';
-import type { Json } from '../kernel/json.ts';
 import type { TableRow } from '../rest/route-table.ts';
 import type { HealthReport } from './health-report.ts';
 
@@ -27,7 +26,7 @@ export function createHealth(options: HealthOptions): TableRow[] {
   });
   const full: Door = async (inbound) => {
     const current = await report();
-    sendStatus(inbound, current.status === 'unhealthy' ? 503 : 200, current as unknown as Json);
+    sendStatus(inbound, current.status === 'unhealthy' ? 503 : 200, current);
   };
   const live: Door = async (inbound) => sendStatus(inbound, 200, { status: 'live' });
   const ready: Door = async (inbound) => {
@@ -41,7 +40,7 @@ export function createHealth(options: HealthOptions): TableRow[] {
   ];
 }
 
-function sendStatus({ method, response }: Inbound, status: number, body: Json): void {
+function sendStatus({ method, response }: Inbound, status: number, body: object): void {
   const bytes = Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',

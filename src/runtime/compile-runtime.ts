@@ -3,24 +3,20 @@ import { literalPattern } from '../blueprint/route/literal-pattern.ts';
 import { keyHeaders } from '../config/check/check-headers.ts';
 import type { ServiceConfig } from '../config/schema/service.ts';
 import type { LoadedResolvers } from '../graphql/custom-resolver.ts';
-import type { PersistedDocuments } from '../graphql/document/persisted-documents.ts';
 import { createGraphqlEngine, type GraphqlEngine } from '../graphql/engine.ts';
 import { createGuard, type Guard, type Phase } from '../guard/create-guard.ts';
 import type { RenderError } from '../guard/inbound.ts';
-import type { ApiKeys } from '../identity/api-key/api-keys.ts';
 import { readPem } from '../identity/trust-anchor.ts';
 import type { VerifyToken } from '../identity/verify-token.ts';
 import { type Audit, noAudit } from '../kernel/audit-event.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Counters } from '../limits/counters.ts';
-import type { Logger } from '../observe/logger.ts';
 import { createRest } from '../rest/create-rest.ts';
 import { createRouteTable, type TableRow } from '../rest/route-table.ts';
 import type { Storage } from '../storage/open-storage.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { compileHeaderKeys } from './header-keys.ts';
 import type { Lease } from './pool.ts';
-import type { Pools } from './pools.ts';
+import type { Resources } from './resources.ts';
 
 /** A blueprint that lives: everything that answers requests by it. */
 export interface Runtime {
@@ -40,10 +36,8 @@ export interface EndpointParts {
   readonly storage: Storage;
 }
 
-export interface RuntimeContext {
-  readonly pools: Pools;
-  /** Outlives every runtime. */
-  readonly storage: Storage;
+export interface RuntimeContext
+  extends Pick<Resources, 'pools' | 'storage' | 'logger' | 'apiKeys' | 'counters' | 'documents'> {
   /** What mappings see as `$env`. */
   readonly env: Readonly<Record<string, string>>;
   /** The module of `graphql.resolvers`, if there is one. */
@@ -54,15 +48,8 @@ export interface RuntimeContext {
   readonly endpoints: (parts: EndpointParts) => readonly TableRow[];
   readonly phase: () => Phase;
   readonly clock: Clock;
-  readonly logger: Logger;
   /** Where what `telemetry.audit` asks for is put on record. */
   readonly audit: Audit;
-  /** Undefined: there was no need of them when the gateway started. */
-  readonly apiKeys: ApiKeys | undefined;
-  /** What limits count with; they go by names, so that counts outlive a reload where they still fit. */
-  readonly counters: Counters;
-  /** What clients have sent with its hash; valid for one schema or another. */
-  readonly documents: PersistedDocuments;
 }
 
 /**
