@@ -108,19 +108,19 @@ function reply(socket, bytes) {
 }
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
-/** Milliseconds: sleeping so long at a time leaves the core to the load generator, and makes no answer late. */
+/** Milliseconds: sleeping so long at a time leaves the core to the load generator. A nap may take half as long again. */
 const NAP = 0.1;
 
 /**
  * Node's timers come up to two milliseconds late, which would be a tenth of what is measured: the rest is slept through
- * in naps, between which new requests are read.
+ * in naps, between which new requests are read, and the last bit is waited for awake.
  */
 function wait() {
   const rest = waiting[0].due - performance.now();
   if (rest > 2) {
     setTimeout(wait, rest - 2);
   } else if (rest > 0) {
-    Atomics.wait(pause, 0, 0, Math.min(rest, NAP));
+    if (rest > 2 * NAP) Atomics.wait(pause, 0, 0, NAP);
     setImmediate(wait);
   } else {
     const { socket, bytes } = waiting.shift();
