@@ -107,9 +107,6 @@ class Flight<Q, R> {
   }
 }
 
-/** Who is let out before anybody else is listened to. */
-const FIRST_OUT = 4;
-
 /**
  * By turns, the first ones first, each time twice as many: while all of them are answered nobody is listened to, and
  * who asks again would wait for the last one's answer. As soon as somebody has, and new work has begun, all others go at
@@ -120,9 +117,9 @@ function letOut<P>(
   out: (passenger: P) => void,
   joins: { readonly begun: number },
   from = 0,
-  turn = 2 * from + FIRST_OUT,
+  end = 2 * from + 1,
 ): void {
-  const to = Math.min(turn, passengers.length);
+  const to = Math.min(end, passengers.length);
   for (let at = from; at < to; at++) out(passengers[at] as P);
   if (to === passengers.length) return;
   const { begun } = joins;
