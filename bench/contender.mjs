@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandVersion, glibcVersion } from './measure/machine.mjs';
+import { hasGlibc, underNewerLibc } from './measure/newer-libc.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -49,11 +50,8 @@ const tailcallBinary = here('node_modules/@tailcallhq/core-linux-x64-gnu/bin/tai
 
 function tailcallMissing() {
   if (!existsSync(tailcallBinary)) return 'its binary is published for Linux on x64 only';
-  const libc = glibcVersion();
-  if (libc === undefined) return 'its binary wants glibc 2.39 and this system has another C library';
-  const [major, minor] = libc.split('.').map(Number);
-  if (major < 2 || (major === 2 && minor < 39)) return `its binary wants glibc 2.39, this system has ${libc}`;
-  return undefined;
+  if (hasGlibc(2, 39) || underNewerLibc(tailcallBinary, [])) return undefined;
+  return `its binary wants glibc 2.39, this system has ${glibcVersion() ?? 'another C library'}`;
 }
 
 /** Tailcall reads addresses from its file. `calls`: what is said of every call; `caching`: of all upstreams. */
@@ -67,9 +65,10 @@ function startTailcall({ port, upstream, folder, forward }, calls, caching = '')
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'tailcall.graphql');
   writeFileSync(file, config);
+  const args = ['start', file];
+  const started = hasGlibc(2, 39) ? undefined : underNewerLibc(tailcallBinary, args);
   return {
-    command: tailcallBinary,
-    args: ['start', file],
+    ...(started ?? { command: tailcallBinary, args }),
     env: { TC_TRACKER: 'false', TC_LOG_LEVEL: 'error' },
   };
 }
@@ -110,8 +109,8 @@ const contenders = [
   program('apollo', 'Apollo Server, dataloader', ['@apollo/server']),
   { name: 'hive', label: 'Hive Gateway', ...hive(false) },
   { name: 'hive-tuned', label: 'Hive Gateway, dedupe and JIT', ...hive(true) },
-  tailcall('tailcall', 'Tailcall, batching, nothing joined', ', dedupe: false'),
-  tailcall('tailcall-default', 'Tailcall, its default: operations joined', ''),
+  tailcall('tailcall', 'Tailcall, batching, nothing joined', ''),
+  tailcall('tailcall-default', 'Tailcall, operations joined', ', dedupe: true'),
   tailcall('tailcall-cached', 'Tailcall, HTTP cache', '', 'httpCache: 1000'),
   program('bare-proxy', 'bare undici stream proxy', ['undici']),
   program('fastify-http-proxy', '@fastify/http-proxy', ['@fastify/http-proxy']),
