@@ -1,5 +1,6 @@
 import { type AbortListener, abortError, listenForAbort, SignalSource } from '../kernel/abort.ts';
 import type { Scope } from '../kernel/scope.ts';
+import { Turn } from '../kernel/turn.ts';
 
 /** Work that can be done under any scope and comes to the same result under each. Never changes anything. */
 export type Work<Q, R> = (request: Q, scope: Scope) => Promise<R>;
@@ -17,12 +18,17 @@ export interface Guest<R> {
  * be changed. It belongs to all of them: it does not end at the first one's deadline, who leaves takes only itself
  * away, and with the last one it is aborted. That one gets what comes of it then; who leaves others behind gets what
  * comes of its own work under its ended scope, as if it had never been joined.
+ *
+ * Work that has nothing to wait for, because all it needs is in a cache, would be over before anybody could join it. As
+ * long as that is so, it begins at the end of the turn: all who come in the same turn have it done once.
  */
 export class Joins<Q, R> {
   readonly work: Work<Q, R>;
   readonly flights = new Map<string, Flight<Q, R>>();
-  /** How often work has begun. */
+  /** How often work has begun, or been put off to the end of the turn. */
   begun = 0;
+  /** The last work was over in the turn in which it began. */
+  wasShort = false;
 
   constructor(work: Work<Q, R>) {
     this.work = work;
@@ -41,7 +47,9 @@ export class Joins<Q, R> {
     }
     const flight = new Flight(this, key);
     flight.join(request, scope, guest);
-    flight.start(request, scope);
+    this.begun++;
+    if (this.wasShort) setImmediate(() => flight.start(request, scope));
+    else flight.start(request, scope);
   }
 }
 
@@ -73,11 +81,11 @@ class Flight<Q, R> {
   }
 
   start(request: Q, scope: Scope): void {
-    this.joins.begun++;
     const own = { ...scope, signal: this.#signal, deadline: Number.POSITIVE_INFINITY };
+    const turn = Turn.now();
     this.joins.work(request, own).then(
-      (result) => letOut(this.#land(), (passenger) => passenger.receive(result), this.joins),
-      (error) => letOut(this.#land(), (passenger) => passenger.fail(error), this.joins),
+      (result) => letOut(this.#land(turn), (passenger) => passenger.receive(result), this.joins),
+      (error) => letOut(this.#land(turn), (passenger) => passenger.fail(error), this.joins),
     );
   }
 
@@ -93,7 +101,8 @@ class Flight<Q, R> {
   }
 
   /** Lets all out: the table of the flights may hold on to this one for a while, and must not hold them with it. */
-  #land(): Passenger<Q, R>[] {
+  #land(begun: Turn): Passenger<Q, R>[] {
+    this.joins.wasShort = !begun.isOver;
     this.#close();
     const waiting = this.#waiting;
     this.#waiting = [];

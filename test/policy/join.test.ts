@@ -21,6 +21,9 @@ function joining() {
   return { runs, run };
 }
 
+/** Work that is over before this is has had nothing to wait for. */
+const turnEnds = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('joining', () => {
   it('does the work of equal keys once, and that of others by itself', async () => {
     const { runs, run } = joining();
@@ -36,6 +39,7 @@ describe('joining', () => {
   it('starts afresh once there is a result', async () => {
     const { runs, run } = joining();
     const first = run('a');
+    await turnEnds();
     runs[0]?.outcome.resolve('A');
     await first;
     const second = run('a');
@@ -47,10 +51,28 @@ describe('joining', () => {
   it('tells all of a failure, and then starts afresh', async () => {
     const { runs, run } = joining();
     const all = [run('a'), run('a')];
+    await turnEnds();
     runs[0]?.outcome.reject(new Error('down'));
     for (const one of all) await expect(one).rejects.toThrow('down');
     void run('a');
     expect(runs).toHaveLength(2);
+  });
+
+  it('puts off work that has had nothing to wait for to the end of the turn, for all who come in it', async () => {
+    const { runs, run } = joining();
+    const first = run('a');
+    runs[0]?.outcome.resolve('A');
+    await first;
+    const all = [run('a'), run('a'), run('b')];
+    expect(runs).toHaveLength(1);
+    await turnEnds();
+    expect(runs).toHaveLength(3);
+    await turnEnds();
+    runs[1]?.outcome.resolve('A');
+    runs[2]?.outcome.resolve('B');
+    expect(await Promise.all(all)).toEqual(['A', 'A', 'B']);
+    void run('a');
+    expect(runs).toHaveLength(4);
   });
 
   it('lets many out by turns, in their order, and listens in between', async () => {
@@ -69,6 +91,7 @@ describe('joining', () => {
     const { runs, run } = joining();
     const out: (number | string)[] = [];
     const all = Array.from({ length: 40 }, (_, number) => run('a').then(() => out.push(number)));
+    await turnEnds();
     runs[0]?.outcome.resolve('A');
     await all[0];
     const before = out.length;
