@@ -181,6 +181,22 @@ describe('leaving', () => {
     for (const one of all) await expect(one).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
   });
 
+  it('ends work that has been put off, too', async () => {
+    const { runs, run } = joining();
+    const short = run('a');
+    runs[0]?.outcome.resolve('A');
+    await short;
+    const scope = policyScope();
+    const left = run('a', scope);
+    scope.leave();
+    const late = run('a');
+    await expect(left).rejects.toMatchObject({ code: 'CLIENT_CLOSED' });
+    await turnEnds();
+    expect(runs.map((one) => one.scope.signal.aborted)).toEqual([false, true, false]);
+    runs[2]?.outcome.resolve('again');
+    expect(await late).toBe('again');
+  });
+
   it('begins anew for who comes after the last one has left', async () => {
     const { runs, run } = joining();
     const scope = policyScope();
