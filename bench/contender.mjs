@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandVersion, glibcVersion } from './measure/machine.mjs';
-import { hasGlibc, underNewerLibc } from './measure/newer-libc.mjs';
+import { underGlibc } from './measure/newer-libc.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -47,10 +47,11 @@ const hive = (tuned) => ({
 });
 
 const tailcallBinary = here('node_modules/@tailcallhq/core-linux-x64-gnu/bin/tailcall');
+const tailcallCommand = (args) => underGlibc('2.39', tailcallBinary, args);
 
 function tailcallMissing() {
   if (!existsSync(tailcallBinary)) return 'its binary is published for Linux on x64 only';
-  if (hasGlibc(2, 39) || underNewerLibc(tailcallBinary, [])) return undefined;
+  if (tailcallCommand([])) return undefined;
   return `its binary wants glibc 2.39, this system has ${glibcVersion() ?? 'another C library'}`;
 }
 
@@ -65,10 +66,8 @@ function startTailcall({ port, upstream, folder, forward }, calls, caching = '')
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'tailcall.graphql');
   writeFileSync(file, config);
-  const args = ['start', file];
-  const started = hasGlibc(2, 39) ? undefined : underNewerLibc(tailcallBinary, args);
   return {
-    ...(started ?? { command: tailcallBinary, args }),
+    ...tailcallCommand(['start', file]),
     env: { TC_TRACKER: 'false', TC_LOG_LEVEL: 'error' },
   };
 }

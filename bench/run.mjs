@@ -14,7 +14,6 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runBout, soak } from './measure/bout.mjs';
 import { allowedCores, describeMachine, installTools, whatIsMissing } from './measure/machine.mjs';
-import { fetchNewerLibc, hasGlibc } from './measure/newer-libc.mjs';
 import { renderReport, writeBetweenMarks } from './report.mjs';
 import { summarise } from './summary.mjs';
 import { workloads } from './workload.mjs';
@@ -131,10 +130,7 @@ async function runAll(options, folder) {
 
 async function main() {
   const options = readOptions();
-  if (process.platform === 'linux') {
-    installTools();
-    if (!hasGlibc(2, 39)) fetchNewerLibc();
-  }
+  if (process.platform === 'linux') installTools();
   if (complainOfMissing()) return 1;
   const folder = mkdtempSync(join(tmpdir(), 'portico-bench-'));
   try {

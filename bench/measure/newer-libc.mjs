@@ -13,23 +13,31 @@ const root = fileURLToPath(new URL(`../.cache/${RELEASE}`, import.meta.url));
 const libraries = join(root, 'usr/lib/x86_64-linux-gnu');
 const loader = join(libraries, 'ld-linux-x86-64.so.2');
 
-/** Whether the system's own C library is glibc and at least so new. */
-export function hasGlibc(major, minor) {
-  const [ownMajor = 0, ownMinor = 0] = (glibcVersion() ?? '0').split('.').map(Number);
-  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
-}
+let hasTried = false;
 
-/** A command under the library that has been fetched; undefined: there is none. */
-export function underNewerLibc(command, args) {
+/**
+ * How to start a program that wants this version of glibc: as it is, or, where the system's own is older, under a newer
+ * one, which is fetched when first asked for. Undefined: it can't be had here.
+ */
+export function underGlibc(wanted, command, args) {
+  if (hasGlibc(wanted)) return { command, args };
+  if (!hasTried) fetchNewerLibc();
+  hasTried = true;
   if (!existsSync(loader)) return undefined;
   return { command: loader, args: ['--library-path', libraries, command, ...args] };
+}
+
+function hasGlibc(wanted) {
+  const [major, minor] = wanted.split('.').map(Number);
+  const [ownMajor, ownMinor] = (glibcVersion() ?? '0.0').split('.').map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
 /**
  * Fetches a newer C library from Debian's packages into a folder of its own, once, so that programs which want one can
  * be measured on a stable Debian: nothing of the system is changed. What is fetched is checked as by every `apt-get`.
  */
-export function fetchNewerLibc() {
+function fetchNewerLibc() {
   const able = process.arch === 'x64' && existsSync(KEYRING) && commandVersion('apt-get', ['--version']);
   if (existsSync(loader) || !able) return;
   const apt = join(root, 'apt');
