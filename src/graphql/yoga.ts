@@ -1,6 +1,5 @@
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import type { DocumentNode, ExecutionArgs, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga, type GraphiQLOptions, type Plugin } from 'graphql-yoga';
 import { GatewayError } from '../kernel/error.ts';
 import type { Scope } from '../kernel/scope.ts';
 import { FALLBACK_HEADER, fallbackKind } from '../policy/fallback-header.ts';
@@ -46,6 +45,12 @@ export function createGraphqlServer(options: YogaOptions) {
     graphiql: options.graphiql ? { title: 'Portico', defaultQuery: '' } : false,
     renderGraphiQL,
   });
+}
+
+/** The page and its code are thirty megabytes in memory, which only those who open it are to pay for. */
+async function renderGraphiQL(options: GraphiQLOptions): Promise<string> {
+  const page = await import('@graphql-yoga/render-graphiql');
+  return page.renderGraphiQL(options);
 }
 
 /** Puts the text of a document that a request names into its place. */

@@ -35,6 +35,9 @@ export class TimerList {
     else this.#first = after;
     if (after) after.before = before;
     else this.#last = before;
+    // One that has grown old would keep those that came after it from being collected young.
+    entry.before = undefined;
+    entry.after = undefined;
   }
 
   /** It is left running when the list is empty: the next entry is near, and will find it there. */

@@ -1,6 +1,7 @@
 import { type AbortListener, abortError, listenForAbort, SignalSource } from '../kernel/abort.ts';
 import type { Handler, Layer } from '../kernel/handler.ts';
 import type { Scope } from '../kernel/scope.ts';
+import { Flights } from './flights.ts';
 
 export interface DedupeOptions<Q, S> {
   /** Equal for requests that may have one answer between them; undefined: this one goes alone. */
@@ -20,11 +21,11 @@ export interface DedupeOptions<Q, S> {
  */
 export function createDedupe<Q, S>(options: DedupeOptions<Q, S>): Layer<Q, S> {
   return (next) => {
-    const flights = new Map<string, Flight<Q, S>>();
+    const flights = new Flights<Flight<Q, S>>();
     return (request, scope) => {
       const key = options.key(request);
       if (key === undefined) return next(request, scope);
-      let flight = flights.get(key);
+      let flight = flights.find(key);
       if (flight && !flight.abandoned) return flight.join(request, scope);
       flight = new Flight(options, next, flights, key);
       const answer = flight.join(request, scope);
@@ -38,7 +39,7 @@ export function createDedupe<Q, S>(options: DedupeOptions<Q, S>): Layer<Q, S> {
 class Flight<Q, S> {
   readonly options: DedupeOptions<Q, S>;
   readonly next: Handler<Q, S>;
-  readonly #flights: Map<string, Flight<Q, S>>;
+  readonly #flights: Flights<Flight<Q, S>>;
   readonly #key: string;
   readonly #signal = new SignalSource();
   #callers: Caller<Q, S>[] = [];
@@ -48,14 +49,14 @@ class Flight<Q, S> {
   constructor(
     options: DedupeOptions<Q, S>,
     next: Handler<Q, S>,
-    flights: Map<string, Flight<Q, S>>,
+    flights: Flights<Flight<Q, S>>,
     key: string,
   ) {
     this.options = options;
     this.next = next;
     this.#flights = flights;
     this.#key = key;
-    flights.set(key, this);
+    flights.add(key, this);
   }
 
   /** Everybody has left, so the call is being aborted. */
@@ -97,7 +98,7 @@ class Flight<Q, S> {
 
   /** Nobody joins any more. */
   #landed(): void {
-    if (this.#flights.get(this.#key) === this) this.#flights.delete(this.#key);
+    this.#flights.remove(this.#key, this);
   }
 
   #deliver(answer: S): void {

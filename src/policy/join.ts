@@ -1,6 +1,7 @@
 import { type AbortListener, abortError, listenForAbort, SignalSource } from '../kernel/abort.ts';
 import type { Scope } from '../kernel/scope.ts';
 import { Turn } from '../kernel/turn.ts';
+import { Flights } from './flights.ts';
 
 /** Work that can be done under any scope and comes to the same result under each. Never changes anything. */
 export type Work<Q, R> = (request: Q, scope: Scope) => Promise<R>;
@@ -24,7 +25,7 @@ export interface Guest<R> {
  */
 export class Joins<Q, R> {
   readonly work: Work<Q, R>;
-  readonly flights = new Map<string, Flight<Q, R>>();
+  readonly flights = new Flights<Flight<Q, R>>();
   /** How often work has begun, or been put off to the end of the turn. */
   begun = 0;
   /** The last work was over in the turn in which it began. */
@@ -40,7 +41,7 @@ export class Joins<Q, R> {
       hand(this.work(request, scope), guest);
       return;
     }
-    const known = this.flights.get(key);
+    const known = this.flights.find(key);
     if (known !== undefined) {
       known.join(request, scope, guest);
       return;
@@ -72,7 +73,7 @@ class Flight<Q, R> {
   constructor(joins: Joins<Q, R>, key: string) {
     this.joins = joins;
     this.#key = key;
-    joins.flights.set(key, this);
+    joins.flights.add(key, this);
   }
 
   join(request: Q, scope: Scope, guest: Guest<R>): void {
@@ -111,8 +112,7 @@ class Flight<Q, R> {
 
   /** Nobody joins any more. */
   #close(): void {
-    const { flights } = this.joins;
-    if (flights.get(this.#key) === this) flights.delete(this.#key);
+    this.joins.flights.remove(this.#key, this);
   }
 }
 
