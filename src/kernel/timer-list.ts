@@ -1,3 +1,5 @@
+import { Queue, Queued } from './queue.ts';
+
 /** Milliseconds that a timer may be early: Node's own round as coarsely. */
 const EARLY = 1;
 
@@ -8,8 +10,7 @@ const EARLY = 1;
 export class TimerList {
   readonly #milliseconds: number;
   readonly #ended: () => void;
-  #first: Entry | undefined;
-  #last: Entry | undefined;
+  readonly #entries = new Queue<Entry>();
   #running = false;
 
   /** `ended` is called when the list has been empty for a while, and can be let go. */
@@ -20,24 +21,10 @@ export class TimerList {
 
   /** Calls back once after the list's duration. */
   set(callback: () => void): Entry {
-    const entry = new Entry(this, performance.now() + this.#milliseconds, callback);
-    entry.before = this.#last;
-    if (this.#last) this.#last.after = entry;
-    else this.#first = entry;
-    this.#last = entry;
+    const entry = new Entry(this.#entries, performance.now() + this.#milliseconds, callback);
+    this.#entries.add(entry);
     if (!this.#running) this.#run(this.#milliseconds);
     return entry;
-  }
-
-  remove(entry: Entry): void {
-    const { before, after } = entry;
-    if (before) before.after = after;
-    else this.#first = after;
-    if (after) after.before = before;
-    else this.#last = before;
-    // One that has grown old would keep those that came after it from being collected young.
-    entry.before = undefined;
-    entry.after = undefined;
   }
 
   /** It is left running when the list is empty: the next entry is near, and will find it there. */
@@ -47,37 +34,36 @@ export class TimerList {
   }
 
   #look(): void {
+    const entries = this.#entries;
     try {
       const due = performance.now() + EARLY;
-      while (this.#first && this.#first.due <= due) this.#first.fire();
+      while (entries.first && entries.first.due <= due) entries.first.fire();
     } finally {
       // Also where a callback has thrown: the others still have their time.
       this.#running = false;
-      if (this.#first) this.#run(Math.max(1, this.#first.due - performance.now()));
+      if (entries.first) this.#run(Math.max(1, entries.first.due - performance.now()));
       else this.#ended();
     }
   }
 }
 
 /** One timer of a list. */
-class Entry {
+class Entry extends Queued<Entry> {
   /** Moment of `performance.now`. */
   readonly due: number;
-  readonly #list: TimerList;
+  readonly #entries: Queue<Entry>;
   #callback: (() => void) | undefined;
-  before: Entry | undefined;
-  after: Entry | undefined;
 
-  constructor(list: TimerList, due: number, callback: () => void) {
-    this.#list = list;
+  constructor(entries: Queue<Entry>, due: number, callback: () => void) {
+    super();
+    this.#entries = entries;
     this.due = due;
     this.#callback = callback;
   }
 
   cancel(): void {
-    if (this.#callback === undefined) return;
     this.#callback = undefined;
-    this.#list.remove(this);
+    this.#entries.remove(this);
   }
 
   fire(): void {

@@ -1,5 +1,6 @@
 import { type AbortListener, abortError, listenForAbort, type Signal } from '../kernel/abort.ts';
 import type { Layer } from '../kernel/handler.ts';
+import { Queue, Queued } from '../kernel/queue.ts';
 
 export interface BulkheadOptions {
   /** Calls under way at a time. */
@@ -11,7 +12,7 @@ export interface BulkheadOptions {
 /** A bounded number of places and a bounded queue before them. */
 export class Bulkhead {
   readonly #options: BulkheadOptions;
-  readonly #queue = new Set<Waiter>();
+  readonly #queue = new Queue<Waiter>();
   #running = 0;
 
   constructor(options: BulkheadOptions) {
@@ -46,26 +47,25 @@ export class Bulkhead {
 
   /** Gives a place back; whoever waits longest has it. Bound, so that it can be handed on as it is. */
   readonly leave = (): void => {
-    for (const waiter of this.#queue) {
-      waiter.admit();
-      return;
-    }
-    this.#running--;
+    const { first } = this.#queue;
+    if (first) first.admit();
+    else this.#running--;
   };
 
   /** Turns away all who wait. */
   flush(error: Error): void {
-    for (const waiter of this.#queue) waiter.refuse(error);
+    for (let { first } = this.#queue; first; first = this.#queue.first) first.refuse(error);
   }
 }
 
-class Waiter implements AbortListener {
-  readonly #queue: Set<Waiter>;
+class Waiter extends Queued<Waiter> implements AbortListener {
+  readonly #queue: Queue<Waiter>;
   readonly #signal: Signal;
   readonly #resolve: () => void;
   readonly #reject: (error: Error) => void;
 
-  constructor(queue: Set<Waiter>, signal: Signal, resolve: () => void, reject: (error: Error) => void) {
+  constructor(queue: Queue<Waiter>, signal: Signal, resolve: () => void, reject: (error: Error) => void) {
+    super();
     this.#queue = queue;
     this.#signal = signal;
     this.#resolve = resolve;
@@ -87,7 +87,7 @@ class Waiter implements AbortListener {
   }
 
   #gone(): void {
-    this.#queue.delete(this);
+    this.#queue.remove(this);
     this.#signal.removeEventListener('abort', this);
   }
 }

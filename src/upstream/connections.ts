@@ -1,7 +1,8 @@
 import { Client } from 'undici';
+import { Queue, type Queued } from '../kernel/queue.ts';
 
 /** Waits for a connection and uses it. */
-export interface Borrower {
+export interface Borrower extends Queued<Borrower> {
   /** Sends its request on this connection; gives it back (`giveBack`) when undici has done with the request. */
   send(client: Client): void;
   /** There will be no connection. */
@@ -18,7 +19,7 @@ export class Connections {
   readonly #limit: number;
   readonly #all: Client[] = [];
   readonly #free: Client[] = [];
-  readonly #waiting = new Set<Borrower>();
+  readonly #waiting = new Queue<Borrower>();
   #destroyed = false;
 
   /** `origin`: where to; `limit`: the most connections at a time. */
@@ -38,27 +39,29 @@ export class Connections {
   /** Whoever waits longest has it next. One that is not `sound` has to be opened again, and so is the last choice. */
   giveBack(client: Client, sound: boolean): void {
     if (this.#destroyed) return;
-    for (const borrower of this.#waiting) {
-      this.#waiting.delete(borrower);
-      borrower.send(client);
-      return;
-    }
-    if (sound) this.#free.push(client);
+    const next = this.#takeNext();
+    if (next) next.send(client);
+    else if (sound) this.#free.push(client);
     else this.#free.unshift(client);
   }
 
   /** `borrower` does not want one any more. */
   leave(borrower: Borrower): void {
-    this.#waiting.delete(borrower);
+    this.#waiting.remove(borrower);
   }
 
   /** Closes every connection; requests under way and waiting fail. */
   async destroy(): Promise<void> {
     this.#destroyed = true;
     this.#free.length = 0;
-    for (const borrower of this.#waiting) borrower.refuse(closed());
-    this.#waiting.clear();
+    for (let next = this.#takeNext(); next; next = this.#takeNext()) next.refuse(closed());
     await Promise.all(this.#all.map((client) => client.destroy()));
+  }
+
+  #takeNext(): Borrower | undefined {
+    const { first } = this.#waiting;
+    if (first) this.#waiting.remove(first);
+    return first;
   }
 
   #more(): Client | undefined {

@@ -5,6 +5,7 @@ import { type AbortListener, abortError, listenForAbort, type Signal } from '../
 import type { Clock, Timer } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import { getHeader, withoutHeaders } from '../kernel/headers.ts';
+import { Queued } from '../kernel/queue.ts';
 import type { Scope } from '../kernel/scope.ts';
 import { type BodySource, IncomingBody } from './body.ts';
 import { type Answer, type Attempt, type Call, isStream } from './call.ts';
@@ -70,7 +71,10 @@ interface Settings {
  * One request on the wire. It is undici's handler, the body's source and the listener of the scope's signal in one
  * object, because there is one for every call.
  */
-class Exchange implements Dispatcher.DispatchHandler, Borrower, BodySource, Attempt, AbortListener {
+class Exchange
+  extends Queued<Borrower>
+  implements Dispatcher.DispatchHandler, Borrower, BodySource, Attempt, AbortListener
+{
   readonly #settings: Settings;
   readonly #connections: Connections;
   #client: Client | undefined;
@@ -95,6 +99,7 @@ class Exchange implements Dispatcher.DispatchHandler, Borrower, BodySource, Atte
     resolve: (answer: Answer) => void,
     reject: (error: Error) => void,
   ) {
+    super();
     this.#settings = settings;
     this.#connections = connections;
     this.#call = call;
