@@ -105,20 +105,25 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
 
   headers(): string[] {
     const headers = traceHeaders(this.requestId, this.trace);
+    if (this.#limited) headers.push(...this.#limited.headers);
     for (const text of this.#context.headers) headers.push(text);
     if (this.#cors) headers.push(...this.#cors.headers);
-    if (this.#limited) headers.push(...this.#limited.headers);
     if (this.isLast) headers.push('Connection', 'close');
     if (this.isStrict) headers.push('Strict-Transport-Security', STRICT_TRANSPORT);
     return headers;
   }
 
-  headerLines(): string | undefined {
+  ownLines(): string | undefined {
     const { trace } = this;
     // Node has to see that the connection ends, and to look at what came from the client unread.
     if (this.isLast || this.isStrict || trace.state !== '' || trace.baggage !== '') return undefined;
     const limitLines = this.#limited ? toLines(this.#limited.headers) : '';
-    return `X-Request-ID: ${this.requestId}\r\ntraceparent: ${formatTraceparent(trace)}\r\n${this.#context.headerLines}${this.#cors?.lines ?? ''}${limitLines}`;
+    return `X-Request-ID: ${this.requestId}\r\ntraceparent: ${formatTraceparent(trace)}\r\n${limitLines}`;
+  }
+
+  get sharedLines(): string {
+    const { headerLines } = this.#context;
+    return this.#cors ? headerLines + this.#cors.lines : headerLines;
   }
 
   get vary(): string {

@@ -2,6 +2,7 @@ import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } fro
 import { getHeader } from '../kernel/headers.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import {
+  assumeHead,
   hasInnerResponse,
   headToSend,
   innerResponse,
@@ -9,6 +10,7 @@ import {
   sendHeadAnd,
   type WireData,
 } from './inner-response.ts';
+import type { ReadyHead } from './ready-head.ts';
 import { OWN_NAMES } from './response-headers.ts';
 import { RoomyBody } from './roomy-body.ts';
 import { endForSlowReader } from './slow-reader.ts';
@@ -17,14 +19,30 @@ import { endForSlowReader } from './slow-reader.ts';
 export interface Answering {
   /** Headers that go out with the answer whoever makes it, flat. Asked for once. */
   headers(): string[];
-  /** The same as lines of a head, each with its end; undefined if one of them has to be looked at by Node. */
-  headerLines(): string | undefined;
+  /**
+   * The same as lines of a head, each with its end, first those which this answer alone has: undefined if a header has
+   * to be looked at by Node.
+   */
+  ownLines(): string | undefined;
+  /** Then those which many have. */
+  readonly sharedLines: string;
   /** What it says of `Vary` in these, which stays beside what a door says; empty: nothing. */
   readonly vary: string;
   /** All of it has been given to the connection. */
   finished(): void;
   /** Nothing more happens to it. */
   closed(): void;
+}
+
+/** What is made once of an answer that many get. */
+export interface ReadyParts {
+  /** Of the head, without the gateway's. */
+  readonly lines: string;
+  /** `Content-Length` as headers, flat. */
+  readonly length: readonly string[];
+  /** Its text is ASCII. */
+  readonly body: Buffer | RoomyBody | string;
+  readonly head: ReadyHead;
 }
 
 /**
@@ -208,26 +226,17 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
   }
 
   /**
-   * Sends the whole answer, as `endWhole` does, from what has been made beforehand: lines of the head without the
-   * gateway's, the length as headers (flat), and a body whose text is ASCII. Does nothing and gives false if this
+   * Sends the whole answer, as `endWhole` does, from what has been made beforehand. Does nothing and gives false if this
    * answer is not an ordinary one.
    */
-  endReady(
-    status: number,
-    lines: string,
-    length: readonly string[],
-    body: Buffer | RoomyBody | string,
-  ): boolean {
+  endReady(status: number, parts: ReadyParts): boolean {
     if (!this.#headersOwed || this.#prepared !== undefined || !hasInnerResponse) return false;
-    const own = this.#answering?.headerLines();
+    const own = this.#answering?.ownLines();
     if (own === undefined) return false;
     this.#isWhole = true;
-    this.#lines = own + lines;
-    super.writeHead(status, length as string[]);
-    this.#lines = '';
+    const piece = this.#makePiece(status, parts, own, this.#answering?.sharedLines ?? '');
     this.#headersOwed = false;
-    const head = headToSend(this);
-    const piece = head === undefined ? undefined : withHead(body, head);
+    const { body } = parts;
     if (piece === undefined) {
       const alone = body instanceof RoomyBody ? body.bytes : body;
       this.#keepWhole(alone);
@@ -241,9 +250,27 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     return true;
   }
 
+  /** Makes the head, and head and body one piece if they can be. */
+  #makePiece(status: number, parts: ReadyParts, own: string, shared: string): WireData | undefined {
+    const { lines, length, body, head } = parts;
+    const rest = head.restFor(this, shared);
+    const known = rest === undefined ? undefined : joined(head.frontWith(own), rest, body);
+    if (rest !== undefined && known !== undefined) {
+      assumeHead(this, status, rest);
+      return known;
+    }
+    this.#lines = own + shared + lines;
+    super.writeHead(status, length as string[]);
+    this.#lines = '';
+    const made = headToSend(this);
+    if (made === undefined) return undefined;
+    head.learn(this, made, own, shared);
+    return joined(made, '', body);
+  }
+
   /** Makes the head of the gateway's headers, if they are owed, and these. Throws as `writeHead` does. */
   #writeBeside(status: number, headers: readonly string[]): void {
-    const lines = this.#headersOwed && hasInnerResponse ? this.#answering?.headerLines() : undefined;
+    const lines = this.#headersOwed && hasInnerResponse ? this.#answeringLines() : undefined;
     try {
       this.#lines = lines ?? '';
       const own = lines === undefined ? this.ownHeaders() : undefined;
@@ -252,6 +279,12 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
       this.#lines = '';
     }
     this.#headersOwed = false;
+  }
+
+  #answeringLines(): string | undefined {
+    const answering = this.#answering;
+    const own = answering?.ownLines();
+    return own === undefined ? undefined : own + answering?.sharedLines;
   }
 
   /** The gateway's own lines are known to be well-formed: behind the first line Node looks at them no more. */
@@ -292,9 +325,9 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 }
 
 /** Head and body in one piece, if they can be. */
-function withHead(body: Buffer | RoomyBody | string, head: string): WireData | undefined {
-  if (typeof body === 'string') return head + body;
-  return body instanceof RoomyBody ? body.behind(head) : undefined;
+function joined(front: string, rest: string, body: ReadyParts['body']): WireData | undefined {
+  if (typeof body === 'string') return front + rest + body;
+  return body instanceof RoomyBody ? body.behind(front, rest) : undefined;
 }
 
 function isVary(name: string): boolean {

@@ -12,8 +12,13 @@ interface InnerResponse {
   /** Gives a piece to the connection, or keeps it until it is the answer's turn. */
   _writeRaw(data: WireData, encoding?: BufferEncoding | null, done?: SendDone, length?: number): boolean;
   /** The whole head. */
-  readonly _header: string | null;
+  _header: string | null;
   _headerSent: boolean;
+  /** Milliseconds, for the `Keep-Alive` header. */
+  readonly _keepAliveTimeout: number;
+  readonly _defaultKeepAlive: boolean;
+  readonly _expect_continue: boolean;
+  readonly maxRequestsOnConnectionReached?: boolean;
 }
 
 /** As Node has them. */
@@ -25,11 +30,35 @@ export function headToSend(response: ServerResponse): string | undefined {
   return inner._headerSent ? undefined : (inner._header ?? undefined);
 }
 
+/** For how many milliseconds the head says that the connection is kept. */
+export function keptFor(response: ServerResponse): number {
+  return (response as unknown as InnerResponse)._keepAliveTimeout;
+}
+
+/** Whether nothing about the connection makes a head, with a length and a date, another one than most. */
+export function isOrdinary(response: ServerResponse): boolean {
+  const inner = response as unknown as InnerResponse;
+  return (
+    response.shouldKeepAlive &&
+    response.sendDate &&
+    inner._defaultKeepAlive &&
+    !inner._expect_continue &&
+    inner.maxRequestsOnConnectionReached !== true
+  );
+}
+
+/** Takes a head as made that Node has not made. To be called before a piece is sent that begins with it. */
+export function assumeHead(response: ServerResponse, status: number, head: string): void {
+  const inner = response as unknown as InnerResponse;
+  response.statusCode = status;
+  inner._header = head;
+}
+
 /** Sends a piece that begins with the head: bytes, or a text of characters up to U+00FF. */
 export function sendHeadAnd(response: ServerResponse, piece: WireData): void {
   const inner = response as unknown as InnerResponse;
   inner._headerSent = true;
-  innerResponse._writeRaw.call(inner, piece, typeof piece === 'string' ? 'latin1' : undefined);
+  inner._writeRaw(piece, typeof piece === 'string' ? 'latin1' : undefined);
 }
 
 /** Stands between Node and these, and writes down how they are called. */
@@ -56,6 +85,7 @@ class Probe extends ServerResponse {
 }
 
 const STEPS = 'head HTTP/1.1 200 OK,send body latin1 true,send  latin1 true,write true false';
+const STEPS_ASSUMED = 'write true false';
 
 /** Whether this Node comes by them as those expect that stand between; asked once, of an answer that goes nowhere. */
 export const hasInnerResponse: boolean = probe();
@@ -64,7 +94,11 @@ function probe(): boolean {
   try {
     const response = new Probe(new IncomingMessage(null as never));
     response.writeHead(200, ['Content-Length', '4']).end('body', 'latin1');
-    return response.steps.join() === STEPS;
+    const assumed = new Probe(new IncomingMessage(null as never));
+    assumeHead(assumed, 200, '\r\n\r\n');
+    sendHeadAnd(assumed, '\r\n\r\n');
+    assumed.end();
+    return response.steps.join() === STEPS && assumed.headersSent && assumed.steps.join() === STEPS_ASSUMED;
   } catch {
     return false;
   }

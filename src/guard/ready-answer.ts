@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { answer } from './answer.ts';
-import { GatewayResponse } from './gateway-response.ts';
+import { GatewayResponse, type ReadyParts } from './gateway-response.ts';
+import { ReadyHead } from './ready-head.ts';
 import { toLines } from './response-headers.ts';
 import { RoomyBody } from './roomy-body.ts';
 
@@ -17,7 +18,7 @@ export class ReadyAnswer {
   readonly #status: number;
   readonly #headers: readonly string[];
   readonly #text: string;
-  #made: Made | undefined;
+  #made: ReadyParts | undefined;
 
   constructor(status: number, headers: readonly string[], text: string) {
     this.#status = status;
@@ -29,26 +30,24 @@ export class ReadyAnswer {
   send(response: ServerResponse): void {
     if (response.headersSent || response.destroyed) return;
     this.#made ??= make(this.#headers, this.#text);
-    const { lines, length, body } = this.#made;
     const isSent =
       response instanceof GatewayResponse &&
       response.req.method !== 'HEAD' &&
-      response.endReady(this.#status, lines, length, body);
+      response.endReady(this.#status, this.#made);
     if (isSent) return;
+    const { body } = this.#made;
     answer(response, this.#status, this.#headers, body instanceof RoomyBody ? body.bytes : body);
   }
 }
 
-interface Made {
-  readonly lines: string;
-  /** `Content-Length` as headers. */
-  readonly length: readonly string[];
-  readonly body: Buffer | RoomyBody | string;
-}
-
-function make(headers: readonly string[], text: string): Made {
+function make(headers: readonly string[], text: string): ReadyParts {
   const bytes = Buffer.byteLength(text);
   const isPlain = bytes === text.length && bytes <= SHORT;
   const body = isPlain ? text : bytes <= MODERATE ? new RoomyBody(text) : Buffer.from(text);
-  return { lines: toLines(headers), length: ['Content-Length', String(bytes)], body };
+  return {
+    lines: toLines(headers),
+    length: ['Content-Length', String(bytes)],
+    body,
+    head: new ReadyHead(),
+  };
 }

@@ -9,6 +9,8 @@ export class RoomyBody {
   /** The body alone. */
   readonly bytes: Buffer;
   #all: Buffer;
+  /** What of the last head is mostly the same in the next one, and lies in its place already. */
+  #rest = '';
   /** Heads of many answers are equally long: the last piece. */
   #piece: Buffer | undefined;
   #start = 0;
@@ -21,18 +23,21 @@ export class RoomyBody {
   }
 
   /**
-   * Head (latin1) and body in one piece, which is good until it is called again; who has not been rid of the bytes
-   * before then says so with `keep`. Undefined: there is no room for this head.
+   * Head (latin1), in two parts, and body in one piece, which is good until it is called again; who has not been rid of
+   * the bytes before then says so with `keep`. Undefined: there is no room for this head.
    */
-  behind(head: string): Buffer | undefined {
-    const start = ROOM - head.length;
+  behind(front: string, rest: string): Buffer | undefined {
+    const restStart = ROOM - rest.length;
+    const start = restStart - front.length;
     if (start < 0) return undefined;
     if (this.#isLent) {
       this.#all = Buffer.from(this.#all);
       this.#isLent = false;
       this.#piece = undefined;
     }
-    this.#all.write(head, start, 'latin1');
+    if (rest !== this.#rest) this.#all.write(rest, restStart, 'latin1');
+    this.#rest = rest;
+    this.#all.write(front, start, 'latin1');
     if (start !== this.#start || this.#piece === undefined) {
       this.#piece = this.#all.subarray(start);
       this.#start = start;

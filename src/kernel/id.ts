@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 
-/** Bytes asked of the system in one go: asking for eight of them costs nearly as much as for thousands. */
-const POOL = 4096;
+/** Random bytes that are asked for in one go: asking for eight of them costs nearly as much as for thousands. */
+const bytesOfPool = Buffer.allocUnsafeSlow(16_384);
 /** The random bytes not used yet, as hex digits: to cut a piece off costs next to nothing. */
 let pool = '';
 let used = 0;
@@ -15,7 +15,7 @@ export function newRequestId(): string {
 export function newHexId(bytes: 8 | 16): string {
   const digits = 2 * bytes;
   if (used + digits > pool.length) {
-    pool = randomBytes(POOL).toString('hex');
+    pool = randomFillSync(bytesOfPool).toString('hex');
     used = 0;
   }
   used += digits;

@@ -8,8 +8,8 @@ import { openRaw, readToEnd, sendRaw } from '../support/raw-http.ts';
 let server: GuardedServer;
 afterEach(() => server.close());
 
-async function start(door: Door): Promise<void> {
-  server = await startGuardedServer({ entry: { door } });
+async function start(door: Door, settings: object = {}): Promise<void> {
+  server = await startGuardedServer({ entry: { door }, server: settings });
 }
 
 const TYPE = ['Content-Type', 'text/plain', 'Vary', 'Accept'];
@@ -51,6 +51,50 @@ describe('an answer that is ready for many', () => {
       expect(mine === single).toBe(true);
       expect(mine).toContain('HTTP/1.1 200 OK\r\nX-Request-ID: same\r\n');
       expect(Buffer.from(mine.slice(mine.indexOf('\r\n\r\n') + 4), 'latin1').toString() === text).toBe(true);
+    }
+  });
+
+  it.each(BODIES)('is that on a connection that is kept, whoever asked before: %s', async (_name, text) => {
+    const ready = new ReadyAnswer(200, TYPE, text);
+    const origins = ['https://a.test', 'https://b.test'];
+    await start(
+      async ({ path, response }) =>
+        path === '/ready' ? ready.send(response) : answer(response, 200, TYPE, text),
+      { cors: { origins } },
+    );
+    const old = request('/ready', 'same', 'Connection: keep-alive').replace('HTTP/1.1', 'HTTP/1.0');
+    const kinds = [
+      request('/ready', 'same'),
+      request('/ready', 'same', 'Origin: https://a.test'),
+      request('/ready', 'same', 'Origin: https://b.test'),
+      request('/ready', 'same', 'tracestate: a=b', 'baggage: c=d'),
+      request('/ready', 'another'),
+      old,
+    ];
+    const both = kinds.flatMap((kind) => [kind, kind, kind.replace('/ready', '/single')]);
+    const last = request('/ready', 'last', CLOSE);
+    const all = settled(await sendRaw(server.port, [...both, ...both, last].join('')));
+    const answers = all.split(/(?=HTTP\/1\.1 200 OK\r\n)/);
+    expect(answers).toHaveLength(2 * both.length + 1);
+    for (let at = 0; at + 2 < answers.length; at += 3) {
+      expect(answers[at]).toBe(answers[at + 2]);
+      expect(answers[at + 1]).toBe(answers[at + 2]);
+    }
+    expect(answers.at(-1)).toContain('\r\nConnection: close\r\n');
+  });
+
+  it('tells the time at which it is sent', async () => {
+    const ready = new ReadyAnswer(200, TYPE, 'x'.repeat(12_000));
+    await start(async ({ response }) => ready.send(response));
+    const seconds = new Set<number>();
+    while (seconds.size < 3) {
+      const now = Math.floor(Date.now() / 1000);
+      seconds.add(now);
+      const response = await fetch(server.url);
+      await response.arrayBuffer();
+      // Node puts it into words once a second, and may be a moment late.
+      const told = Date.parse(response.headers.get('date') ?? '') / 1000;
+      expect([now - 1, now, now + 1]).toContain(told);
     }
   });
 
