@@ -116,26 +116,45 @@ class Flight<Q, R> {
   }
 }
 
+/** So many are let out before anybody is listened to again, which costs as much as one or two answers. */
+const AT_ONCE = 20;
+
 /**
  * By turns, the first ones first, each time twice as many: while all of them are answered nobody is listened to, and
- * who asks again would wait for the last one's answer. As soon as somebody has, and new work has begun, all others go at
- * once, after what that work sends: a connection takes a request in the turn after the one in which it was given it.
+ * who asks again would wait for the last one's answer. As soon as somebody has, and new work has begun, the others follow
+ * what that work sends: a connection takes a request in the turn after the one in which it was given it.
  */
 function letOut<P>(
   passengers: readonly P[],
   out: (passenger: P) => void,
   joins: { readonly begun: number },
   from = 0,
-  end = 2 * from + 1,
 ): void {
-  const to = Math.min(end, passengers.length);
-  for (let at = from; at < to; at++) out(passengers[at] as P);
+  const to = letOutSome(passengers, out, from, Math.min(from + 1, AT_ONCE));
   if (to === passengers.length) return;
   const { begun } = joins;
   setImmediate(() => {
     if (joins.begun === begun) letOut(passengers, out, joins, to);
-    else setImmediate(() => letOut(passengers, out, joins, to, passengers.length));
+    else setImmediate(() => letOutOthers(passengers, out, to));
   });
+}
+
+/** In portions: between them the new work's answers are heard, and its next call goes out while there is still much to do. */
+function letOutOthers<P>(passengers: readonly P[], out: (passenger: P) => void, from: number): void {
+  const to = letOutSome(passengers, out, from, AT_ONCE);
+  if (to < passengers.length) setImmediate(() => letOutOthers(passengers, out, to));
+}
+
+/** Gives the first one that is still in. */
+function letOutSome<P>(
+  passengers: readonly P[],
+  out: (passenger: P) => void,
+  from: number,
+  most: number,
+): number {
+  const to = Math.min(from + most, passengers.length);
+  for (let at = from; at < to; at++) out(passengers[at] as P);
+  return to;
 }
 
 class Passenger<Q, R> implements AbortListener {
