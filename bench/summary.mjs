@@ -13,16 +13,21 @@ function summariseRow({ samples = [], ...row }) {
 }
 
 /**
- * Workloads with their rows, summed up: medians, and for each row its requests per second as a multiple of
- * Portico's, where both ran.
+ * A row's requests per second as a multiple of Portico's: the median of what it was in each round, in which one comes
+ * soon after the other, so that a change of the machine between two rounds is in neither.
  */
+function ratioTo(own, { samples }) {
+  return median(samples.map(({ perSecond }, round) => perSecond / own.samples[round].perSecond));
+}
+
+/** Workloads with their rows, summed up: medians, and the ratio to Portico, where both ran. */
 export function summarise(bouts) {
   return bouts.map(({ workload, rows }) => {
-    const summed = rows.map(summariseRow);
-    const own = summed.find(({ name }) => name === 'portico')?.figures?.perSecond;
-    for (const row of summed) {
-      if (own !== undefined && row.figures !== undefined) row.ratio = row.figures.perSecond / own;
-    }
-    return { id: workload.id, title: workload.title, rows: summed };
+    const isWhole = ({ figures }) => figures !== undefined;
+    const pairs = rows.map((row) => ({ row, summed: summariseRow(row) }));
+    const own = pairs.find(({ summed }) => summed.name === 'portico' && isWhole(summed))?.row;
+    for (const { row, summed } of pairs)
+      if (own !== undefined && isWhole(summed)) summed.ratio = ratioTo(own, row);
+    return { id: workload.id, title: workload.title, rows: pairs.map(({ summed }) => summed) };
   });
 }

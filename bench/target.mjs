@@ -1,11 +1,10 @@
 /** At least this multiple of another contender's requests per second, in the same run. */
 const ratio = (id, other, least) => ({
   text: `${id}: at least ${least} of ${other}`,
-  holds: (figures) => {
-    const own = figures(id, 'portico');
-    const theirs = figures(id, other);
-    if (own === undefined || theirs === undefined) return undefined;
-    const value = own.perSecond / theirs.perSecond;
+  holds: (row) => {
+    const theirs = row(id, other)?.ratio;
+    if (theirs === undefined) return undefined;
+    const value = 1 / theirs;
     return { value: value.toFixed(2), met: value >= least };
   },
 });
@@ -13,8 +12,8 @@ const ratio = (id, other, least) => ({
 /** At most so many milliseconds for half of the answers. */
 const latency = (id, most) => ({
   text: `${id}: p50 under ${most} ms`,
-  holds: (figures) => {
-    const own = figures(id, 'portico');
+  holds: (row) => {
+    const own = row(id, 'portico')?.figures;
     return own && { value: `${own.p50.toFixed(1)} ms`, met: own.p50 < most };
   },
 });
@@ -42,7 +41,7 @@ const targets = [
 
 /** Each target with what was reached; `met` is undefined where this run cannot tell. */
 export function judgeTargets(summary) {
-  const figures = (id, name) =>
-    summary.find((workload) => workload.id === id)?.rows.find((row) => row.name === name)?.figures;
-  return targets.map(({ text, holds }) => ({ text, ...holds(figures) }));
+  const row = (id, name) =>
+    summary.find((workload) => workload.id === id)?.rows.find((one) => one.name === name);
+  return targets.map(({ text, holds }) => ({ text, ...holds(row) }));
 }

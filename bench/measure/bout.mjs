@@ -95,7 +95,10 @@ export async function runBout(workload, options) {
       rows.push(await enter(contenderByName.get(name), workload, upstream.port, here));
     }
     for (let round = 1; round <= options.rounds; round += 1) {
-      for (const row of rows.filter(({ running }) => running !== undefined)) {
+      const live = rows.filter(({ running }) => running !== undefined);
+      // Each round begins with another one, so that nobody is always first, or always far from somebody else.
+      const first = Math.floor(((round - 1) * live.length) / options.rounds);
+      for (const row of [...live.slice(first), ...live.slice(0, first)]) {
         options.tell(`${workload.id}: round ${round} of ${options.rounds}, ${row.contender.name}`);
         await measureRow(row, workload, upstream.port, here);
       }
