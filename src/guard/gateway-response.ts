@@ -4,6 +4,7 @@ import type { GatewayRequest } from './gateway-request.ts';
 import {
   assumeHead,
   hasInnerResponse,
+  hasPieceBehindBody,
   headToSend,
   innerResponse,
   type SendDone,
@@ -294,10 +295,10 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 
   #keepWhole(body: unknown): void {
     const isBody = typeof body === 'string' || body instanceof Uint8Array;
-    if (hasInnerResponse && isBody && body.length > 0) this.#whole = body;
+    if (hasPieceBehindBody && isBody && body.length > 0) this.#whole = body;
   }
 
-  /** Node writes an empty piece behind a whole body, to be told when all is out: the body itself can tell. */
+  /** The body itself can tell when all is out, where Node would write an empty piece behind it for that. */
   _send(data: WireData, encoding?: BufferEncoding | null, done?: SendDone, length?: number): boolean {
     const whole = this.#whole;
     if (whole === undefined) return innerResponse._send.call(this, data, encoding, done, length);

@@ -85,12 +85,20 @@ class Probe extends ServerResponse {
 }
 
 const STEPS = 'head HTTP/1.1 200 OK,send body latin1 true,send  latin1 true,write true false';
+/** Since Node 24 the body itself is the last piece. */
+const STEPS_BODY_LAST = 'head HTTP/1.1 200 OK,send body latin1 true';
 const STEPS_ASSUMED = 'write true false';
 
-/** Whether this Node comes by them as those expect that stand between; asked once, of an answer that goes nowhere. */
-export const hasInnerResponse: boolean = probe();
+const steps = probe();
 
-function probe(): boolean {
+/** Whether this Node comes by them as those expect that stand between; asked once, of an answer that goes nowhere. */
+export const hasInnerResponse: boolean = steps === STEPS || steps === STEPS_BODY_LAST;
+
+/** Whether Node writes an empty piece behind a whole body, to be told when all is out. */
+export const hasPieceBehindBody: boolean = steps === STEPS;
+
+/** The steps of a whole answer; empty if a head can't be assumed. */
+function probe(): string {
   try {
     const response = new Probe(new IncomingMessage(null as never));
     response.writeHead(200, ['Content-Length', '4']).end('body', 'latin1');
@@ -98,8 +106,9 @@ function probe(): boolean {
     assumeHead(assumed, 200, '\r\n\r\n');
     sendHeadAnd(assumed, '\r\n\r\n');
     assumed.end();
-    return response.steps.join() === STEPS && assumed.headersSent && assumed.steps.join() === STEPS_ASSUMED;
+    const isAssumed = assumed.headersSent && assumed.steps.join() === STEPS_ASSUMED;
+    return isAssumed ? response.steps.join() : '';
   } catch {
-    return false;
+    return '';
   }
 }
