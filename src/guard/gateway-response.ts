@@ -265,7 +265,7 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     this.#lines = '';
     const made = headToSend(this);
     if (made === undefined) return undefined;
-    head.learn(this, made, own, shared);
+    if (rest === undefined) head.learn(this, made, own, shared);
     return joined(made, '', body);
   }
 

@@ -41,7 +41,9 @@ export class ReadyHead {
       isOrdinary(response) &&
       head.startsWith(own, at) &&
       head.includes(`\r\nDate: ${new Date(now).toUTCString()}\r\n`);
-    this.#until = isKnown ? now - (now % 1000) + 1000 : 0;
+    // What is known from before holds for the responses that it held for.
+    if (!isKnown) return;
+    this.#until = now - (now % 1000) + 1000;
     this.#status = head.slice(0, at);
     this.#rest = head.slice(at + own.length);
     this.#shared = shared;
