@@ -1,7 +1,7 @@
 /**
  * Measures Portico and what a user would pick instead, on this machine, in one run.
  *
- *   node bench/run.mjs [--rounds 5] [--seconds 5] [--warmup 2] [--only hand,portico] [--workload Q1b,P1]
+ *   node bench/run.mjs [--rounds 5] [--seconds 2] [--warmup 8] [--only hand,portico] [--workload Q1b,P1]
  *                      [--soak 10] [--gateway-core 1] [--json FILE] [--write] [--smoke]
  *
  * A run of everything writes its tables to docs/performance.md; a part is printed, and written with --write.
@@ -25,8 +25,8 @@ function readOptions() {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '5' },
-      warmup: { type: 'string', default: '2' },
+      seconds: { type: 'string', default: '2' },
+      warmup: { type: 'string', default: '8' },
       only: { type: 'string', default: '' },
       workload: { type: 'string', default: '' },
       soak: { type: 'string', default: '0' },

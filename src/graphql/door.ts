@@ -46,8 +46,9 @@ export function createDoor(options: DoorOptions): Door {
     if (method === 'POST') checkContentType(head);
     else if (!page) options.checkSite(inbound.rawHeaders);
     const visit = new Visit(options, inbound, scope, exchange, head.accept, type);
-    if (method === 'POST') takeWhole(inbound.request, visit);
-    else visit.begin(undefined);
+    if (method !== 'POST') visit.begin(undefined);
+    else if (inbound.repeated) visit.takeBody(inbound.repeated.body);
+    else takeWhole(inbound.request, visit);
     return GOES_ON;
   };
 }
@@ -110,7 +111,7 @@ class Visit implements BodyTaker, Guest<OperationAnswer> {
 
   receive(answer: OperationAnswer): void {
     try {
-      answer.readyAs(this.#type as AnswerType).send(this.#inbound.response);
+      answer.readyAs(this.#type as AnswerType).sendTo(this.#inbound);
     } catch (error) {
       this.fail(error);
     }
@@ -128,7 +129,7 @@ function findWish(
   body: Buffer | undefined,
 ): OperationWish | undefined {
   if (shortWay === undefined || inbound.path !== path) return undefined;
-  if (body !== undefined) return shortWay.ofBody(body.toString());
+  if (body !== undefined) return shortWay.ofBody(inbound.repeated?.text ?? body.toString());
   return inbound.method === 'GET' ? shortWay.ofQuery(inbound.query) : undefined;
 }
 

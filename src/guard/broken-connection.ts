@@ -10,6 +10,7 @@ import { Exchange } from './exchange.ts';
 import { GatewayRequest } from './gateway-request.ts';
 import { GatewayResponse } from './gateway-response.ts';
 import { lingerOnClose } from './linger.ts';
+import { ReceivedMessage } from './message.ts';
 
 /** What Node's parser or its timers found wrong with a connection. */
 type ConnectionError = Error & {
@@ -54,7 +55,10 @@ export function createBrokenConnection({
     // Node lets go of a socket on CONNECT, and an error that nobody listens to would end the process.
     socket.on('error', () => socket.destroy());
     const response = new GatewayResponse(request);
-    const exchange = new Exchange(request, response, { ...context, renderError: guard.renderError });
+    const exchange = new Exchange(new ReceivedMessage(request, response), {
+      ...context,
+      renderError: guard.renderError,
+    });
     exchange.isLast = true;
     lingerOnClose(socket, clock);
     response.once('finish', () => {

@@ -25,8 +25,10 @@ import { identify } from './identify.ts';
 import { type FindEntry, GOES_ON, type Inbound, type RenderError } from './inbound.ts';
 import { limit, limitUnidentified } from './limit.ts';
 import { limitBody } from './limit-body.ts';
-import { normalise } from './normalise.ts';
+import { type Message, ReceivedMessage } from './message.ts';
 import { answerPreflight, isPreflight } from './preflight.ts';
+import { KnownRequests } from './repeat/known-request.ts';
+import type { RepeatedMessage } from './repeat/repeated-message.ts';
 import { SECURITY_HEADERS, toLines } from './response-headers.ts';
 
 /** `draining`: still serving, but connections are not kept. `stopping`: nothing new is taken on. */
@@ -56,6 +58,10 @@ export interface Guard {
   accept(request: GatewayRequest, response: GatewayResponse): void;
   /** The same for a request that waits for `100 Continue`. */
   acceptExpecting(request: GatewayRequest, response: GatewayResponse): void;
+  /** Requests that it has answered, by which they are known when they come again. */
+  readonly known: KnownRequests;
+  /** Takes one that has come again; false if it has to be read once more. */
+  acceptRepeated(message: RepeatedMessage): boolean;
   /** Answers a request whose `Expect` nobody knows. */
   refuseExpectation(request: GatewayRequest, response: GatewayResponse): void;
   /** The latest unfinished exchange on a connection, for what goes wrong on the connection itself. */
@@ -88,6 +94,7 @@ export function createGuard(options: GuardOptions): Guard {
     readTimeout: server.requestTimeout,
     cors,
   };
+  const known = new KnownRequests();
   let inFlight = 0;
   let waiting: (() => void)[] = [];
 
@@ -112,11 +119,12 @@ export function createGuard(options: GuardOptions): Guard {
     },
   );
 
-  function begin(request: GatewayRequest, response: GatewayResponse): Exchange {
-    const exchange = new Exchange(request, response, context);
+  function begin(message: Message): Exchange {
+    const exchange = new Exchange(message, context);
     exchange.onEnd = end;
     exchange.isLast =
-      phase() !== 'running' || (exchange.head.hasUpgrade && mayHideMore(request, request.socket.bytesRead));
+      phase() !== 'running' ||
+      (message.head.hasUpgrade && mayHideMore(message.request, message.socket.bytesRead));
     exchange.connection.enter(exchange);
     inFlight += 1;
     return exchange;
@@ -131,12 +139,12 @@ export function createGuard(options: GuardOptions): Guard {
 
   /** Throws and rejects alike: nothing waits where there is nothing to wait for. */
   function serve(exchange: Exchange): Promise<void> | undefined {
-    const { request, response } = exchange;
+    const { message } = exchange;
     startDeadline(clock, server.requestTimeout, exchange);
     if (phase() === 'stopping') throw new GatewayError('DRAINING', 'Service unavailable', { retryAfter: 1 });
-    const normal = normalise(request, response, server.headerLimit / 2, exchange.head);
+    const normal = message.normal(server.headerLimit / 2);
     exchange.inbound = normal.inbound;
-    const client = findClient(exchange.connection.peer, normal.host, request.rawHeaders);
+    const client = findClient(exchange.connection.peer, normal.host, message.rawHeaders);
     exchange.client = client;
     const inbound = withHost(normal.inbound, client.host);
     exchange.inbound = inbound;
@@ -149,7 +157,7 @@ export function createGuard(options: GuardOptions): Guard {
     // Whoever asks and for whatever: a preflight comes without the caller's proofs, and is to count against no limit.
     if (cors && isPreflight(exchange)) return answerPreflight(exchange, cors);
     const admission = exchange.enter(findEntry(inbound));
-    limitBody(request, normal.bodyLength, server.bodyLimit, exchange);
+    limitBody(normal.bodyLength, server.bodyLimit, exchange);
 
     return admit(admission, {
       signal: exchange.signal,
@@ -171,11 +179,11 @@ export function createGuard(options: GuardOptions): Guard {
     }
   }
 
-  function accept(request: GatewayRequest, response: GatewayResponse, awaitsContinue: boolean): void {
-    const connection = connectionOf(request.socket);
+  function accept(message: Message, awaitsContinue: boolean): void {
+    const connection = connectionOf(message.socket);
     // Its answer would never be sent.
     if (connection.isEnding) return;
-    const exchange = begin(request, response);
+    const exchange = begin(message);
     exchange.awaitsContinue = awaitsContinue;
     connection.isEnding = exchange.isLast;
     try {
@@ -190,10 +198,16 @@ export function createGuard(options: GuardOptions): Guard {
   }
 
   return {
-    accept: (request, response) => accept(request, response, false),
-    acceptExpecting: (request, response) => accept(request, response, true),
+    accept: (request, response) => accept(new ReceivedMessage(request, response), false),
+    acceptExpecting: (request, response) => accept(new ReceivedMessage(request, response), true),
+    known,
+    acceptRepeated(message) {
+      if (phase() !== 'running') return false;
+      accept(message, false);
+      return true;
+    },
     refuseExpectation(request, response) {
-      const exchange = begin(request, response);
+      const exchange = begin(new ReceivedMessage(request, response));
       exchange.fail(new GatewayError('BAD_REQUEST', 'Expectation failed', { status: 417 }));
     },
     exchangeOn: (socket) => connectionOf(socket).latest,
@@ -205,7 +219,21 @@ export function createGuard(options: GuardOptions): Guard {
 /** One host for all: the one that the target names, or a trusted proxy. Doors and rules see it as the Host header. */
 function withHost(inbound: Inbound, host: string): Inbound {
   if (inbound.headers.host === host || host === '') return inbound;
-  return { ...inbound, headers: { ...inbound.headers, host } };
+  const { method, path, query, rawHeaders, repeated } = inbound;
+  return {
+    method,
+    path,
+    query,
+    rawHeaders,
+    headers: { ...inbound.headers, host },
+    repeated,
+    get request() {
+      return inbound.request;
+    },
+    get response() {
+      return inbound.response;
+    },
+  };
 }
 
 /** The port of the plain listener says nothing about the one for https, so it is left out. */

@@ -14,9 +14,10 @@ import { type Connection, connectionOf } from './connection.ts';
 import type { Cors, CorsHeaders } from './cors.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import type { Answering, GatewayResponse } from './gateway-response.ts';
-import { type Head, readHead } from './head.ts';
+import type { Head } from './head.ts';
 import type { Entry, Inbound, RenderError } from './inbound.ts';
 import { lingerOnClose } from './linger.ts';
+import type { Message } from './message.ts';
 import { STRICT_TRANSPORT, toLines, traceHeaders } from './response-headers.ts';
 import { formatTraceparent, newTrace, readRequestId, readTrace } from './trace.ts';
 
@@ -44,9 +45,7 @@ export interface ExchangeContext {
 
 /** One request, its one answer, and what has become known about them so far. */
 export class Exchange implements Omit<Admission, 'entry'>, Answering {
-  readonly request: GatewayRequest;
-  readonly response: GatewayResponse;
-  readonly head: Head;
+  readonly message: Message;
   readonly requestId: string;
   readonly trace: Trace;
   /** Milliseconds of `Clock.now`. */
@@ -80,17 +79,28 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
   #failed = false;
   #over = false;
 
-  constructor(request: GatewayRequest, response: GatewayResponse, context: ExchangeContext) {
-    this.request = request;
-    this.response = response;
+  constructor(message: Message, context: ExchangeContext) {
+    const { head } = message;
+    this.message = message;
     this.#context = context;
     this.started = context.clock.now();
-    this.head = readHead(request.rawHeaders);
-    this.requestId = this.head.hasRequestId ? readRequestId(request.rawHeaders) : newRequestId();
-    this.trace = this.head.hasTrace ? readTrace(request.rawHeaders) : newTrace();
-    this.connection = connectionOf(request.socket);
-    this.#cors = context.cors?.headersFor(this.head.origin);
-    response.begin(this, context.readTimeout);
+    this.requestId = head.hasRequestId ? readRequestId(message.rawHeaders) : newRequestId();
+    this.trace = head.hasTrace ? readTrace(message.rawHeaders) : newTrace();
+    this.connection = connectionOf(message.socket);
+    this.#cors = context.cors?.headersFor(head.origin);
+    message.begin(this, context.readTimeout);
+  }
+
+  get request(): GatewayRequest {
+    return this.message.request;
+  }
+
+  get response(): GatewayResponse {
+    return this.message.response;
+  }
+
+  get head(): Head {
+    return this.message.head;
   }
 
   /** As received, until it has a normal form. */
@@ -132,7 +142,7 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
 
   /** Node says so too of an answer whose connection was destroyed under it. */
   finished(): void {
-    this.#delivered = !this.request.socket.destroyed;
+    this.#delivered = !this.message.socket.destroyed;
   }
 
   closed(): void {
@@ -142,8 +152,13 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
     if (!this.#delivered) this.abort(clientClosed());
     this.#logAccess();
     this.connection.leave(this);
-    if (!this.request.complete) this.#boundRest();
+    if (!this.message.isComplete) this.#boundRest();
     this.onEnd?.(this);
+  }
+
+  cut(): void {
+    this.message.destroy();
+    this.closed();
   }
 
   /** What is left of a body whose answer has gone out is read and thrown away, but not for ever. */
@@ -248,12 +263,12 @@ export class Exchange implements Omit<Admission, 'entry'>, Answering {
   }
 
   #logAccess(): void {
-    const { response, inbound } = this;
+    const { inbound } = this;
     this.#context.logAccess({
       method: inbound.method,
       path: inbound.path,
       route: this.entry?.label,
-      status: response.headersSent ? response.statusCode : 499,
+      status: this.message.status ?? 499,
       duration: (this.#context.clock.now() - this.started) / 1000,
       user: this.principal?.id,
       ip: (this.client ?? this.connection.peer).ip,

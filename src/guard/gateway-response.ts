@@ -60,6 +60,7 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
   /** The body of such an answer, until it is written; held back for what Node writes behind it. */
   #whole: WireData | undefined;
   #isHeld = false;
+  #wasReady = false;
   /** Lines of the head that go before all others. */
   #lines = '';
   #own: string[] | undefined;
@@ -90,6 +91,11 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 
   get answering(): Answering | undefined {
     return this.#answering;
+  }
+
+  /** It has been answered by `endReady`. */
+  get wasReady(): boolean {
+    return this.#wasReady;
   }
 
   /** The gateway's headers have not been set yet: a head can be prepared. */
@@ -235,6 +241,7 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
     const own = this.#answering?.ownLines();
     if (own === undefined) return false;
     this.#isWhole = true;
+    this.#wasReady = true;
     const piece = this.#makePiece(status, parts, own, this.#answering?.sharedLines ?? '');
     this.#headersOwed = false;
     const { body } = parts;
@@ -326,7 +333,7 @@ export class GatewayResponse extends ServerResponse<GatewayRequest> {
 }
 
 /** Head and body in one piece, if they can be. */
-function joined(front: string, rest: string, body: ReadyParts['body']): WireData | undefined {
+export function joined(front: string, rest: string, body: ReadyParts['body']): WireData | undefined {
   if (typeof body === 'string') return front + rest + body;
   return body instanceof RoomyBody ? body.behind(front, rest) : undefined;
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Headers, Scope } from '../kernel/scope.ts';
 import type { LimitRule } from '../limits/limit.ts';
+import type { ReadyParts } from './gateway-response.ts';
 
 /** One client request in normal form. Made once, by `normalise`; the doors answer on `response`. */
 export interface Inbound {
@@ -15,6 +16,17 @@ export interface Inbound {
   readonly headers: IncomingHttpHeaders;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Set if the same request has been answered before: then there may be no need for these two. */
+  readonly repeated?: Repeated | undefined;
+}
+
+/** A request that has come before, byte for byte. */
+export interface Repeated {
+  /** The whole body, and the same as text. */
+  readonly body: Buffer;
+  readonly text: string;
+  /** Sends an answer that is ready; false, and nothing done, if only the response can. */
+  sendReady(status: number, parts: ReadyParts): boolean;
 }
 
 /**

@@ -18,6 +18,8 @@ interface InnerResponse {
   readonly _keepAliveTimeout: number;
   readonly _defaultKeepAlive: boolean;
   readonly _expect_continue: boolean;
+  /** The connection ends with it. */
+  readonly _last: boolean;
   readonly maxRequestsOnConnectionReached?: boolean;
 }
 
@@ -33,6 +35,11 @@ export function headToSend(response: ServerResponse): string | undefined {
 /** For how many milliseconds the head says that the connection is kept. */
 export function keptFor(response: ServerResponse): number {
   return (response as unknown as InnerResponse)._keepAliveTimeout;
+}
+
+/** Whether the head says that the connection ends with this answer. */
+export function isLast(response: ServerResponse): boolean {
+  return (response as unknown as InnerResponse)._last;
 }
 
 /** Whether nothing about the connection makes a head, with a length and a date, another one than most. */

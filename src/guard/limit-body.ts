@@ -12,12 +12,11 @@ export function bodyTooLarge(): GatewayError {
  * brought more. Throws PAYLOAD_TOO_LARGE.
  */
 export function limitBody(
-  request: GatewayRequest,
   length: BodyLength,
   limit: number,
-  exchange: { stop(error: GatewayError): void },
+  exchange: { readonly request: GatewayRequest; stop(error: GatewayError): void },
 ): void {
-  if (length === 'unknown') request.bound(limit, () => exchange.stop(bodyTooLarge()));
+  if (length === 'unknown') exchange.request.bound(limit, () => exchange.stop(bodyTooLarge()));
   // Node's parser ends the body at the announced length.
   else if (length > limit) throw bodyTooLarge();
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { answer } from './answer.ts';
 import { GatewayResponse, type ReadyParts } from './gateway-response.ts';
+import type { Inbound } from './inbound.ts';
 import { ReadyHead } from './ready-head.ts';
 import { toLines } from './response-headers.ts';
 import { RoomyBody } from './roomy-body.ts';
@@ -24,6 +25,12 @@ export class ReadyAnswer {
     this.#status = status;
     this.#headers = headers;
     this.#text = text;
+  }
+
+  /** The same as `send`, without a response for who needs none. */
+  sendTo(inbound: Inbound): void {
+    this.#made ??= make(this.#headers, this.#text);
+    if (inbound.repeated?.sendReady(this.#status, this.#made) !== true) this.send(inbound.response);
   }
 
   /** Does nothing if an answer has begun or the client has gone. */

@@ -16,11 +16,12 @@ export class ReadyHead {
 
   /** What goes behind the answer's own lines; undefined if it is not known what Node would make of this response. */
   restFor(response: ServerResponse, shared: string): string | undefined {
-    const holds =
-      Date.now() < this.#until &&
-      shared === this.#shared &&
-      keptFor(response) === this.#keptFor &&
-      isOrdinary(response);
+    return isOrdinary(response) ? this.rest(shared, keptFor(response)) : undefined;
+  }
+
+  /** The same for any ordinary response on a connection that is kept for so many milliseconds. */
+  rest(shared: string, kept: number): string | undefined {
+    const holds = Date.now() < this.#until && shared === this.#shared && kept === this.#keptFor;
     return holds ? this.#rest : undefined;
   }
 

@@ -3,9 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/schema/config.ts';
 import { createBrokenConnection } from '../guard/broken-connection.ts';
+import { connectionOf } from '../guard/connection.ts';
 import type { Guard } from '../guard/create-guard.ts';
 import { GatewayRequest } from '../guard/gateway-request.ts';
 import { GatewayResponse } from '../guard/gateway-response.ts';
+import { RepeatedMessage } from '../guard/repeat/repeated-message.ts';
+import type { TakeRepeated } from '../guard/repeat/tap.ts';
+import { Watch } from '../guard/repeat/watch.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../observe/logger.ts';
 import { OpenSockets } from './open-sockets.ts';
@@ -50,7 +54,15 @@ export function createListener(options: ListenerOptions): Listener {
   const server = createHttpServer(options.server);
   const broken = createBrokenConnection(options);
   const sockets = new OpenSockets(keepAlive);
-  server.on('connection', (socket) => sockets.add(socket));
+  const repeated: TakeRepeated = {
+    known: () => guard().known,
+    take: (known, socket) => guard().acceptRepeated(new RepeatedMessage(known, socket, keepAlive)),
+  };
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    const connection = connectionOf(socket);
+    connection.follower = new Watch(connection, socket, repeated);
+  });
   server.on('request', (request, response) => guard().accept(request, response.keptFor(keepAlive)));
   server.on('checkContinue', (request, response) => {
     guard().acceptExpecting(request, response.keptFor(keepAlive));
@@ -71,10 +83,12 @@ export function createListener(options: ListenerOptions): Listener {
     async stop() {
       if (!server.listening) return;
       const closed = once(server, 'close');
+      sockets.showBusy();
       server.close();
       await closed;
     },
     closeIdle() {
+      sockets.showBusy();
       server.closeIdleConnections();
       // Node takes a connection that has never carried anything for a busy one.
       sockets.closeUnused();

@@ -36,6 +36,11 @@ export class OpenSockets {
     for (const socket of this.#known.keys()) if (socket.bytesRead === 0) socket.destroy();
   }
 
+  /** Node takes a connection for an idle one as long as no response has been made for what it has brought. */
+  showBusy(): void {
+    for (const socket of this.#known.keys()) void connectionOf(socket).latest?.response;
+  }
+
   #watch(): void {
     this.#isWatched = this.#known.size > 0;
     if (this.#isWatched) setTimeout(this.#look, this.#interval).unref();

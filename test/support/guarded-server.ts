@@ -22,6 +22,9 @@ export interface GuardedServer {
   phase: Phase;
   /** Resolves when no exchange is open. */
   idle(): Promise<void>;
+  /** Takes nothing new, and resolves when no connection is left. */
+  stop(): Promise<void>;
+  closeIdle(): void;
   close(): Promise<void>;
 }
 
@@ -97,6 +100,8 @@ export async function startGuardedServer(options: GuardedServerOptions = {}): Pr
     },
     phase: 'running',
     idle: () => guard.idle(),
+    stop: () => listener.stop(),
+    closeIdle: () => listener.closeIdle(),
     async close() {
       listener.cut();
       await listener.stop();
