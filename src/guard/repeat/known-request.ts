@@ -49,7 +49,11 @@ export class KnownRequests {
   }
 }
 
-function describe(bytes: Buffer, { head, request, response }: Message, inbound: Inbound) {
+function describe(
+  came: Buffer,
+  { head, request, response }: Message,
+  inbound: Inbound,
+): KnownRequest | undefined {
   const { method, path, query, rawHeaders, headers } = inbound;
   const { url = '' } = request;
   // What a trusted proxy says may put another host in the place of the request's own.
@@ -60,10 +64,22 @@ function describe(bytes: Buffer, { head, request, response }: Message, inbound: 
     headers === request.headers;
   const isKnown = isPlain && isOrdinary(response) && !head.isUnclear && !head.hasUpgrade;
   if (!isKnown || headers.expect !== undefined) return undefined;
+  // What came may lie in a much larger block.
+  const bytes = Buffer.from(came);
   const body = bytes.subarray(headLength(bytes));
-  Object.freeze(headers);
-  const host = head.host as string;
-  return { bytes, head, method, url, rawHeaders, headers, host, path, query, body, text: body.toString() };
+  return {
+    bytes,
+    head,
+    method,
+    url,
+    rawHeaders,
+    headers: Object.freeze({ ...headers }),
+    host: head.host as string,
+    path,
+    query,
+    body,
+    text: body.toString(),
+  };
 }
 
 const HEAD_END = '\r\n\r\n';
