@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Headers } from '../../kernel/scope.ts';
 import type { Connection, Follower, OpenExchange } from '../connection.ts';
-import type { GatewayRequest } from '../gateway-request.ts';
+import { usualHeadLength } from '../hidden-bytes.ts';
 import { type TakeRepeated, tap } from './tap.ts';
 
 /** Requests of a connection that are looked at: one on which nothing has come again by then is left in peace. */
@@ -26,12 +26,12 @@ export class Watch implements Follower {
     this.#take = take;
   }
 
-  left({ request, response }: OpenExchange): void {
+  left({ message, request, response }: OpenExchange): void {
     const connection = this.#connection;
     const { rawHeaders } = request;
     const isAgain = response.wasReady && isSame(rawHeaders, this.#last);
     this.#last = rawHeaders;
-    this.#bytes += usualLength(request);
+    this.#bytes += usualHeadLength(request) + Number(message.head.contentLength ?? 0);
     this.#seen++;
     if (this.#seen === WATCHED) connection.follower = undefined;
     // Else the parser may have the beginning of another request.
@@ -42,12 +42,4 @@ export class Watch implements Follower {
 
 function isSame(headers: Headers, others: Headers): boolean {
   return headers.length === others.length && headers.every((text, i) => text === others[i]);
-}
-
-/** Of the whole request, as nearly everybody writes it. */
-function usualLength({ method, url, rawHeaders, headers }: GatewayRequest): number {
-  // `GET /path HTTP/1.1\r\n`, then `Name: value\r\n` each, then `\r\n`.
-  let length = `${method} ${url} HTTP/1.1\r\n\r\n`.length + rawHeaders.length * 2;
-  for (const text of rawHeaders) length += text.length;
-  return length + Number(headers['content-length'] ?? 0);
 }
