@@ -41,7 +41,7 @@ class Tap implements Follower {
   #answersRepeated = false;
   /** What came behind it, and waits for its end. */
   #held: Buffer | undefined;
-  /** The last one that was found, and among which. */
+  /** The last one that was found, and among which: those of the guard that answers. */
   #last: KnownRequest | undefined;
   #requests: KnownRequests | undefined;
   /** The bytes of the last request that was read, and what came of them. */
@@ -72,7 +72,7 @@ class Tap implements Follower {
     const candidate = this.#candidate;
     this.#candidate = undefined;
     if (candidate?.exchange === exchange && exchange.response.wasReady)
-      this.#take.known().learn(candidate.bytes, exchange.message, exchange.inbound);
+      this.#requests?.learn(candidate.bytes, exchange.message, exchange.inbound);
     if (!this.#answersRepeated) return;
     this.#answersRepeated = false;
     const held = this.#held;
