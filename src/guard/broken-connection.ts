@@ -5,9 +5,10 @@ import type { Clock } from '../kernel/clock.ts';
 import { GatewayError } from '../kernel/error.ts';
 import { createAccessLog } from '../observe/access-log.ts';
 import type { Logger } from '../observe/logger.ts';
+import { assignSocket, makeRequest } from './by-hand.ts';
 import type { Guard } from './create-guard.ts';
 import { Exchange } from './exchange.ts';
-import { GatewayRequest } from './gateway-request.ts';
+import type { GatewayRequest } from './gateway-request.ts';
 import { GatewayResponse } from './gateway-response.ts';
 import { lingerOnClose } from './linger.ts';
 import { ReceivedMessage } from './message.ts';
@@ -61,13 +62,10 @@ export function createBrokenConnection({
     });
     exchange.isLast = true;
     lingerOnClose(socket, clock);
-    response.once('finish', () => {
-      response.detachSocket(socket);
-      response.emit('close');
+    assignSocket(response, socket, () => {
       socket.resume();
       socket.destroySoon();
     });
-    response.assignSocket(socket);
     exchange.fail(error);
   }
 
@@ -115,13 +113,4 @@ function isLongTarget({ rawPacket, bytesParsed = 0 }: ConnectionError): boolean 
 }
 
 /** Stands for a request that could not be read. */
-function unreadable(socket: Socket): GatewayRequest {
-  const request = new GatewayRequest(socket);
-  request.httpVersion = '1.1';
-  request.httpVersionMajor = 1;
-  request.httpVersionMinor = 1;
-  request.method = '';
-  request.url = '';
-  request.complete = true;
-  return request;
-}
+const unreadable = (socket: Socket): GatewayRequest => makeRequest(socket, '', '');

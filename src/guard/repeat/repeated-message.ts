@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Headers } from '../../kernel/scope.ts';
-import { GatewayRequest } from '../gateway-request.ts';
+import { assignSocket, makeRequest } from '../by-hand.ts';
+import type { GatewayRequest } from '../gateway-request.ts';
 import { type Answering, GatewayResponse, joined, type ReadyParts } from '../gateway-response.ts';
 import type { Head } from '../head.ts';
 import type { Inbound, Repeated } from '../inbound.ts';
@@ -81,10 +82,11 @@ export class RepeatedMessage implements Message, Repeated {
     const answering = this.#answering;
     if (this.#response !== undefined || this.#status !== undefined || answering === undefined) return false;
     const { socket } = this;
-    const rest = head.rest(answering.sharedLines, this.#keptFor);
-    const own = rest === undefined || !socket.writable ? undefined : answering.ownLines();
-    const piece =
-      rest === undefined || own === undefined ? undefined : joined(head.frontWith(own), rest, body);
+    const rest = socket.writable ? head.rest(answering.sharedLines, this.#keptFor) : undefined;
+    if (rest === undefined) return false;
+    const own = answering.ownLines();
+    if (own === undefined) return false;
+    const piece = joined(head.frontWith(own), rest, body);
     if (piece === undefined) return false;
     this.#status = status;
     socket.write(piece, 'latin1');
@@ -112,28 +114,19 @@ export class RepeatedMessage implements Message, Repeated {
   #make(): GatewayResponse {
     const { method, url, rawHeaders, headers, body } = this.#known;
     const { socket } = this;
-    const request = new GatewayRequest(socket);
-    request.httpVersion = '1.1';
-    request.httpVersionMajor = 1;
-    request.httpVersionMinor = 1;
-    request.method = method;
-    request.url = url;
+    const request = makeRequest(socket, method, url);
     request.rawHeaders = [...rawHeaders];
     request.headers = { ...headers };
-    request.complete = true;
     request.push(body);
     request.push(null);
     const response = new GatewayResponse(request).keptFor(this.#keptFor);
     // Whoever comes too late has nothing to answer any more.
     if (this.#status !== undefined || socket.destroyed) return response.destroy();
     if (this.#answering) response.begin(this.#answering, this.#readTimeout);
-    response.once('finish', () => {
+    assignSocket(response, socket, () => {
       request._dump();
-      response.detachSocket(socket);
-      response.emit('close');
       if (isLast(response)) socket.destroySoon();
     });
-    response.assignSocket(socket);
     return response;
   }
 }
